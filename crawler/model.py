@@ -1,0 +1,268 @@
+"""The records, in the order in which they come into being.
+
+Every record is frozen; a stage returns new ones. The second half, from `Reference` on, is also the
+shape of the manifest, key for key and in this order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+State = Literal["archived", "suspect", "failed", "skipped"]
+Via = Literal["live", "file", "data", "memento"]
+Language = Literal["markdown", "html"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """A file found by discovery, not yet read."""
+
+    path: Path
+    root: Path
+    """The source folder: a local image of the article must lie inside it."""
+    id: str
+    source: str
+    """Relative to the SOURCE that was given, POSIX."""
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """An article that was read: its bytes, its metadata and the text that holds its images."""
+
+    id: str
+    source: str
+    content: bytes
+    """The article, byte for byte."""
+    suffix: str
+    """Of the article's file, with the dot, lower case."""
+    language: Language
+    metadata: Mapping[str, object]
+    """The front matter as its own language has it; empty where there is none or it is broken."""
+    body: str
+    body_line: int
+    """The line of the article on which `body` begins; the first is 1."""
+    url: str | None
+    """Where the post was published, absolute, if it says so itself."""
+    base: str | None
+    """What its relative references resolve against: `url`, else what the person gave."""
+    title: str | None
+    author: str | None
+    date: str | None
+    """RFC 3339 in UTC with ``Z``."""
+    path: Path | None = None
+    """The article on disk; None for what came over the network."""
+    root: Path | None = None
+    """The source folder; None for what came over the network."""
+    problems: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """The recipe of one derivative."""
+
+    name: str
+    """``converted``, or ``thumbnail-<longest edge>``."""
+    media_type: str
+    """For opaque images; what happens to the others is the rule of `imaging`."""
+    quality: int
+    longest_edge: int | None = None
+    """Pixels; None keeps the size."""
+
+
+class Writer(Protocol):
+    """Writes the files of one image durably; `imaging` is handed one and knows no folders.
+
+    Picklable, because it travels to the worker processes. Raises StorageError.
+    """
+
+    def original(self, payload: bytes, media_type: str) -> Written:
+        """Keep the bytes exactly as they came."""
+
+    def derivative(
+        self, payload: bytes, media_type: str, profile: Profile, original: Written
+    ) -> Written:
+        """Keep a derivative of *original*."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A file that is durably on disk."""
+
+    path: str
+    """Relative to the bundle, POSIX."""
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """One place where a post names an image."""
+
+    url: str
+    """Absolute and normalised; the destination itself where there is no base. In the manifest it
+    stands once, in the entry."""
+    origin: str
+    """The construct, one of `references.ORIGINS`."""
+    location: str
+    """``line 14``, or the key of the front matter."""
+    destination: str
+    """The value that a parser of the post's language gives."""
+    alt: str | None = None
+    referrer_policy: str | None = None
+    skip: Failure | None = None
+    """Why this reference asks for no fetch, if it does not. Not in the manifest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """A hop that led elsewhere."""
+
+    url: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """One fetch and what the server answered."""
+
+    via: Via
+    date: str
+    url: str
+    """Where the answer came from, after redirects."""
+    status: int | None = None
+    redirects: tuple[Redirect, ...] = ()
+    referer: str | None = None
+    attempts: int = 1
+    declared_media_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """The bytes as they came, and what they are."""
+
+    path: str
+    digest: str
+    size: int
+    media_type: str
+    width: int | None
+    """As displayed; None where a vector image does not say."""
+    height: int | None
+    frames: int
+    perceptual_hash: str | None
+    """64 bits, 16 hexadecimal digits; None for vector images."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivative:
+    """An image made from an original."""
+
+    profile: str
+    path: str
+    digest: str
+    size: int
+    media_type: str
+    width: int
+    height: int
+    frames: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendition:
+    """What one decode gave: the original with its facts, and its derivatives."""
+
+    original: Original
+    derivatives: tuple[Derivative, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A capture with the files that came of it."""
+
+    capture: Capture
+    original: Original
+    derivatives: tuple[Derivative, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why an entry is not archived."""
+
+    code: str
+    detail: str
+    permanent: bool
+    runs: int = 0
+    """How many runs have tried."""
+    attempts: int = 0
+    """Requests made by the last of them."""
+    tried_referers: tuple[str | None, ...] = ()
+    next_attempt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One image URL of a post with all its references."""
+
+    url: str
+    state: State
+    references: tuple[Reference, ...]
+    capture: Capture | None = None
+    original: Original | None = None
+    derivatives: tuple[Derivative, ...] = ()
+    failure: Failure | None = None
+    earlier: tuple[Version, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRecord:
+    """The copy of the article in the bundle, or in place the article itself."""
+
+    path: str
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostRecord:
+    """What the manifest says of the post."""
+
+    id: str
+    source: str
+    url: str | None
+    title: str | None
+    author: str | None
+    date: str | None
+    article: ArticleRecord
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The counts of a manifest; `size` is that of its originals in bytes."""
+
+    references: int
+    entries: int
+    archived: int
+    suspect: int
+    failed: int
+    skipped: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """The record of a bundle."""
+
+    schema: str
+    agent: str
+    post: PostRecord
+    summary: Summary
+    entries: tuple[Entry, ...]
