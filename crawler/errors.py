@@ -41,7 +41,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import copy
+from typing import ClassVar, Self
 
 
 class ImageArchiverError(Exception):
@@ -75,6 +76,11 @@ class ArchiveError(ImageArchiverError):
     permanent: bool = True
     advice: ClassVar[str]
     """What the person can do about it, one sentence."""
+    attempts: int = 0
+    """Requests that were made before giving up."""
+    tried_referers: tuple[str | None, ...] = ()
+    final: bool = False
+    """Whether another attempt in the same run is pointless."""
 
     def __init__(self, subject: str, detail: str, *, permanent: bool | None = None) -> None:
         super().__init__(subject, detail)
@@ -86,6 +92,12 @@ class ArchiveError(ImageArchiverError):
     def __str__(self) -> str:
         return f"{self.subject}: {self.detail}"
 
+    def about(self, subject: str) -> Self:
+        """Return the same verdict on another *subject*; it is final there."""
+        twin = copy.copy(self)
+        twin.__dict__.update(vars(self), subject=subject, final=True)
+        return twin
+
     def __reduce__(self) -> tuple[object, ...]:
         # Errors of the worker processes come home by pickle, which knows nothing of keywords.
         return _rebuild, (type(self), self.subject, self.detail, self.permanent)
@@ -96,9 +108,13 @@ def _rebuild(kind: type[ArchiveError], subject: str, detail: str, permanent: boo
 
 
 class HttpError(ArchiveError):
-    """The server answered with a status that no other class names."""
+    """The server answered with a status that no other class names.
+
+    ``retry_after`` is the number of seconds that the server asked to wait, or None.
+    """
 
     code = "http-error"
+    retry_after: float | None = None
     advice = "Open the URL in a browser to see what the server says."
 
 
@@ -131,10 +147,7 @@ class Unauthorized(HttpError):
 
 
 class RateLimited(HttpError):
-    """HTTP 429, or a Retry-After longer than the run's patience.
-
-    ``retry_after`` is the number of seconds that the server asked for, or None.
-    """
+    """HTTP 429, or a Retry-After longer than the run's patience."""
 
     code = "rate-limited"
     permanent = False
@@ -192,9 +205,7 @@ class DisallowedByRobots(ArchiveError):
     """The host's robots.txt disallows the path, or could not be served (RFC 9309, 2.3.1.4)."""
 
     code = "disallowed-by-robots"
-    advice = (
-        "The owner asks robots to stay away; --ignore-robots is yours to decide."
-    )
+    advice = "The owner asks robots to stay away; --ignore-robots is yours to decide."
 
 
 class AddressNotAllowed(ArchiveError):

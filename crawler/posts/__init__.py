@@ -1,0 +1,8 @@
+"""Where articles come from: discovery in folders, front matter, the article as a post."""
+
+from __future__ import annotations
+
+from crawler.posts.discovery import SUFFIXES, discover
+from crawler.posts.reading import UnreadableArticle, read
+
+__all__ = ["SUFFIXES", "UnreadableArticle", "discover", "read"]

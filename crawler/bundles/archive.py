@@ -1,0 +1,107 @@
+"""All bundles and the catalog, held by one run at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path, PurePosixPath
+
+from filelock import FileLock, Timeout
+
+from crawler.bundles.bundle import Bundle
+from crawler.bundles.catalog import Catalog
+from crawler.errors import ArchiveLockedError
+from crawler.grounds import layout
+from crawler.grounds.files import storage_error, write_atomically
+from crawler.grounds.paths import folded
+from crawler.model import Post
+
+_ARTICLE_SUFFIXES = (".md", ".markdown", ".mdx", ".html", ".htm")
+
+
+class Archive:
+    """An open archive; nobody else may write to it until it is closed.
+
+    Raises ArchiveLockedError when another run holds it, StorageError when it cannot be written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        # Absolute, because the worker processes may have another working directory.
+        self.root = root.absolute()
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(self.root / layout.LOCK)
+            self._lock.acquire(blocking=False)
+        except Timeout as error:
+            raise ArchiveLockedError(f"another run holds {root}") from error
+        except OSError as error:
+            raise storage_error(root, error) from error
+        try:
+            self.catalog = Catalog(self.root / layout.CATALOG)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def close(self) -> None:
+        """Close the catalog and let others in."""
+        try:
+            self.catalog.close()
+        finally:
+            self._lock.release()
+
+    def bundle(self, relative: str) -> Bundle:
+        """Return the bundle at a path that the catalog gave, to take files from it."""
+        return Bundle(folder=self.root / relative, article="", in_place=False)
+
+    def relative(self, bundle: Bundle) -> str:
+        """Return where *bundle* stands, relative to the archive, as the catalog has it."""
+        return PurePosixPath(os.path.relpath(bundle.folder, self.root)).as_posix()
+
+    def bundle_for(self, post: Post) -> Bundle:
+        """Return where the bundle of *post* stands in this archive, once and for all.
+
+        Ids that differ only in what some file systems ignore get separate folders on all of them.
+        """
+        known = self.catalog.post(post.id)
+        if known is not None and known.bundle and known.bundle.startswith(f"{layout.POSTS}/"):
+            relative = known.bundle
+        else:
+            relative = f"{layout.POSTS}/{post.id}"
+            if self.catalog.owner_of(folded(relative)) is not None:
+                relative = _distinguished(relative, post.id)
+        return Bundle(folder=self.root / relative, article=_article_name(post), in_place=False)
+
+    def write_report(self, name: str, document: bytes) -> Path:
+        """Write a run's report; return its path. Raises StorageError."""
+        path = self.root / layout.RUNS / f"{name}.json"
+        write_atomically(path, document)
+        return path
+
+
+def bundle_in_place(path: Path) -> Bundle:
+    """Return the bundle beside the article at *path*.
+
+    ``dir/name.md`` gets ``dir/name/``, or ``dir/name.archive/`` where ``dir/name/index.md`` is a
+    post of its own; ``dir/name/index.md`` is its own bundle, as Hexo and Hugo have it. Where two
+    articles differ only in their endings, the second gets ``dir/name.html.archive/``.
+    """
+    path = path.absolute()
+    siblings = [path.with_suffix(suffix) for suffix in _ARTICLE_SUFFIXES]
+    first = next((sibling for sibling in siblings if sibling.exists()), path)
+    folder = path.parent / path.stem
+    if first.name != path.name:
+        folder = path.with_name(f"{path.name}.archive")
+    elif path.stem == "index":
+        folder = path.parent
+    elif folder.is_file() or any((folder / f"index{s}").exists() for s in _ARTICLE_SUFFIXES):
+        folder = path.with_name(f"{path.stem}.archive")
+    article = PurePosixPath(os.path.relpath(path, folder)).as_posix()
+    return Bundle(folder=folder, article=article, in_place=True)
+
+
+def _distinguished(relative: str, post_id: str) -> str:
+    return f"{relative}-{hashlib.sha256(post_id.encode()).hexdigest()[:8]}"
+
+
+def _article_name(post: Post) -> str:
+    return f"{layout.ARTICLE}.{'html' if post.language == 'html' else 'md'}"

@@ -1,0 +1,163 @@
+"""One post's folder: what its files are called and how they are written."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from crawler.bundles.names import Stem
+from crawler.grounds import layout
+from crawler.grounds.digests import digest, digest_of_file, short
+from crawler.grounds.files import link_or_copy, storage_error, sweep, write_atomically
+from crawler.grounds.media_types import EXTENSIONS
+from crawler.model import Derivative, Original, Profile, Version, Written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleWriter:
+    """Writes the files of one image into a bundle; travels to the worker processes."""
+
+    folder: Path
+    stem: Stem
+
+    def original(self, payload: bytes, media_type: str) -> Written:
+        """Keep the bytes exactly as they came, and never in the place of others.
+
+        Raises StorageError.
+        """
+        value = digest(payload)
+        path = self._free_path(value, EXTENSIONS[media_type])
+        if not (self.folder / path).exists():
+            write_atomically(self.folder / path, payload)
+        return Written(path=path, digest=value, size=len(payload))
+
+    def derivative(
+        self, payload: bytes, media_type: str, profile: Profile, original: Written
+    ) -> Written:
+        """Keep a derivative of *original*. Raises StorageError."""
+        path = _derivative_path(original.path, profile.name, EXTENSIONS[media_type])
+        write_atomically(self.folder / path, payload)
+        return Written(path=path, digest=digest(payload), size=len(payload))
+
+    def linked(self, original: Original, source: Path) -> Written:
+        """Keep *original* as a link to the same bytes at *source*.
+
+        Raises StorageError, or FileNotFoundError when *source* is gone.
+        """
+        path = self._free_path(original.digest, EXTENSIONS[original.media_type])
+        if not (self.folder / path).exists():
+            link_or_copy(source, self.folder / path)
+        return Written(path=path, digest=original.digest, size=original.size)
+
+    def _free_path(self, value: str, extension: str) -> str:
+        plain = [] if self.stem.qualified else [self.stem.text]
+        for stem in [*plain, *(f"{self.stem.text}-{short(value, n)}" for n in (8, 64))]:
+            path = f"{layout.IMAGES}/{stem}.{extension}"
+            if self._is_free(self.folder / path, value):
+                return path
+        raise AssertionError("two different originals have one SHA-256")
+
+    @staticmethod
+    def _is_free(path: Path, value: str) -> bool:
+        try:
+            return digest_of_file(path) == value
+        except FileNotFoundError:
+            return True
+        except OSError as error:
+            raise storage_error(path, error) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """The folder that holds all of one post."""
+
+    folder: Path
+    article: str
+    """Where the article is, relative to the folder; in place, the author's own file."""
+    in_place: bool
+
+    @property
+    def manifest(self) -> Path:
+        """The path of the manifest."""
+        return self.folder / layout.MANIFEST
+
+    def writer(self, stem: Stem) -> BundleWriter:
+        """Return a writer for one image."""
+        return BundleWriter(folder=self.folder, stem=stem)
+
+    def holds(self, version: Version) -> bool:
+        """Return whether all files of *version* are here, by their sizes."""
+        try:
+            return all(
+                (self.folder / file.path).stat().st_size == file.size for file in _files(version)
+            )
+        except OSError:
+            return False
+
+    def keep_article(self, content: bytes) -> None:
+        """Copy the article, and keep a former version of it. Raises StorageError.
+
+        In place there is nothing to copy.
+        """
+        if self.in_place:
+            return
+        path = self.folder / self.article
+        try:
+            former = path.read_bytes()
+        except FileNotFoundError:
+            former = None
+        except OSError as error:
+            raise storage_error(path, error) from error
+        if former == content:
+            return
+        if former is not None:
+            name = f"{layout.ARTICLE}-{short(digest(former), 16)}{path.suffix}"
+            link_or_copy(path, self.folder / layout.EARLIER / name)
+        write_atomically(path, content)
+
+    def adopt(self, version: Version, source: Bundle, stem: Stem) -> Version | None:
+        """Return *version* of another bundle as one of this bundle, its files linked.
+
+        None if the other bundle no longer has them. Raises StorageError.
+        """
+        try:
+            found = version.original
+            original = self.writer(stem).linked(found, source.folder / found.path)
+            derivatives = tuple(
+                self._adopt_derivative(made, source, original) for made in version.derivatives
+            )
+        except FileNotFoundError:
+            return None
+        return replace(
+            version, original=replace(found, path=original.path), derivatives=derivatives
+        )
+
+    def share(self, original: Original, twin: Path) -> None:
+        """Make the file of *original* one with *twin*, which has the same bytes elsewhere."""
+        path = self.folder / original.path
+        with contextlib.suppress(OSError):
+            if not path.samefile(twin) and twin.stat().st_size == original.size:
+                link_or_copy(twin, path)
+
+    def sweep(self) -> None:
+        """Remove what a killed run left half-written."""
+        for name in ("", layout.IMAGES, layout.CONVERTED, layout.THUMBNAILS, layout.EARLIER):
+            sweep(self.folder / name)
+
+    def _adopt_derivative(self, made: Derivative, source: Bundle, original: Written) -> Derivative:
+        extension = made.path.rpartition(".")[2]
+        path = _derivative_path(original.path, made.profile, extension)
+        link_or_copy(source.folder / made.path, self.folder / path)
+        return replace(made, path=path)
+
+
+def _derivative_path(original: str, profile: str, extension: str) -> str:
+    stem = PurePosixPath(original).stem
+    if profile == layout.CONVERTED:
+        return f"{layout.CONVERTED}/{stem}.{extension}"
+    return f"{layout.THUMBNAILS}/{stem}.{profile.removeprefix('thumbnail-')}.{extension}"
+
+
+def _files(version: Version) -> tuple[Original | Derivative, ...]:
+    return (version.original, *version.derivatives)

@@ -1,0 +1,271 @@
+"""The index over all bundles: an SQLite file that can be rebuilt from the manifests."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crawler.errors import StorageError
+from crawler.grounds import records
+from crawler.grounds.dates import now
+from crawler.model import Failure, State, Summary, Version
+
+_VERSION = 1
+_ROWS_PER_COMMIT = 50
+
+_SELECT_POST = (
+    "SELECT id, path, size, mtime_ns, fingerprint, run, settled, bundle, digest, summary, failures"
+    " FROM posts"
+)
+_SELECT_CAPTURE = "SELECT url, bundle, run, state, version, failure FROM captures"
+_PUT_POST = (
+    "INSERT OR REPLACE INTO posts (id, path, size, mtime_ns, fingerprint, run, settled, bundle,"
+    " folded, digest, summary, failures) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_PUT_CAPTURE = (
+    "INSERT OR REPLACE INTO captures (url, bundle, run, state, digest, version, failure)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+
+_TABLES = """
+CREATE TABLE posts (
+    id TEXT PRIMARY KEY,
+    path TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    run TEXT NOT NULL,
+    settled INTEGER NOT NULL,
+    bundle TEXT,
+    folded TEXT,
+    digest TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    failures TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX posts_folded ON posts (folded) WHERE folded IS NOT NULL;
+CREATE TABLE captures (
+    url TEXT PRIMARY KEY,
+    bundle TEXT NOT NULL,
+    run TEXT NOT NULL,
+    state TEXT NOT NULL,
+    digest TEXT,
+    version TEXT,
+    failure TEXT
+) WITHOUT ROWID;
+CREATE INDEX captures_digest ON captures (digest) WHERE digest IS NOT NULL;
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostRow:
+    """What the catalog knows of a post: enough to pass over its article unread."""
+
+    id: str
+    path: str
+    """The article on this machine."""
+    size: int
+    mtime_ns: int
+    fingerprint: str
+    """The extractor's version and the options that matter."""
+    run: str
+    """The run that last saw it."""
+    settled: bool
+    """Whether nothing is left to try."""
+    bundle: str | None
+    """Relative to the archive, POSIX; None for a post without references."""
+    digest: str
+    summary: Summary
+    failures: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureRow:
+    """The last outcome for one URL, and the bundle that holds it."""
+
+    url: str
+    bundle: str
+    run: str
+    state: State
+    version: Version | None
+    failure: Failure | None
+
+
+class Catalog:
+    """Reads see what was written before them; writes reach the disk in batches.
+
+    A capture is committed at once, because a killed run must not fetch it again; a post's row waits
+    for others, because it can be made again from its manifest. Raises StorageError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._waiting = 0
+        try:
+            self._open()
+        except sqlite3.DatabaseError as error:
+            if not _is_damaged(error):
+                raise self._failed(error) from error
+            self._set_aside()
+            self._open()
+
+    def post(self, post_id: str) -> PostRow | None:
+        """Return the row of a post."""
+        row = self._connection.execute(_SELECT_POST + " WHERE id = ?", (post_id,)).fetchone()
+        return _post_row(row) if row else None
+
+    def posts(self) -> Iterator[PostRow]:
+        """Yield the rows of all posts in the order of their ids."""
+        rows = self._connection.execute(_SELECT_POST + " ORDER BY id")
+        return map(_post_row, rows)
+
+    def owner_of(self, folded_bundle: str) -> str | None:
+        """Return the id of the post whose bundle has this folded path."""
+        row = self._connection.execute(
+            "SELECT id FROM posts WHERE folded = ?", (folded_bundle,)
+        ).fetchone()
+        return row[0] if row else None
+
+    def capture(self, url: str) -> CaptureRow | None:
+        """Return the last outcome for a URL."""
+        row = self._connection.execute(_SELECT_CAPTURE + " WHERE url = ?", (url,)).fetchone()
+        return _capture_row(row) if row else None
+
+    def twin_of(self, digest: str) -> CaptureRow | None:
+        """Return a capture whose original has these bytes."""
+        row = self._connection.execute(_SELECT_CAPTURE + " WHERE digest = ?", (digest,)).fetchone()
+        return _capture_row(row) if row else None
+
+    def failures(self) -> Iterator[CaptureRow]:
+        """Yield the captures that are not archived or skipped, in the order of their URLs."""
+        rows = self._connection.execute(
+            _SELECT_CAPTURE + " WHERE state IN ('failed', 'suspect') ORDER BY url"
+        )
+        return map(_capture_row, rows)
+
+    def put_post(self, row: PostRow, *, folded: str | None) -> None:
+        """Write the row of a post; *folded* is its bundle's folded path."""
+        self._write(
+            _PUT_POST,
+            (
+                row.id,
+                row.path,
+                row.size,
+                row.mtime_ns,
+                row.fingerprint,
+                row.run,
+                row.settled,
+                row.bundle,
+                folded,
+                row.digest,
+                records.to_json(row.summary),
+                records.to_json(row.failures),
+            ),
+        )
+        self._commit_some()
+
+    def seen(self, post_id: str, run: str) -> None:
+        """Note that *run* saw the post as it was."""
+        self._write("UPDATE posts SET run = ? WHERE id = ?", (run, post_id))
+        self._commit_some()
+
+    def put_capture(self, row: CaptureRow) -> None:
+        """Write the outcome for a URL; it survives the death of this process from here on."""
+        self._write(
+            _PUT_CAPTURE,
+            (
+                row.url,
+                row.bundle,
+                row.run,
+                row.state,
+                row.version.original.digest if row.version else None,
+                records.to_json(row.version) if row.version else None,
+                records.to_json(row.failure) if row.failure else None,
+            ),
+        )
+        self.commit()
+
+    def commit(self) -> None:
+        """Write what waits."""
+        try:
+            self._connection.commit()
+        except sqlite3.DatabaseError as error:
+            raise self._failed(error) from error
+        self._waiting = 0
+
+    def close(self) -> None:
+        """Write what waits and close the file."""
+        try:
+            self.commit()
+        finally:
+            self._connection.close()
+
+    def _open(self) -> None:
+        self._connection = sqlite3.connect(self._path)
+        try:
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            # A lost tail of the log after a power failure is made again from the manifests.
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            if version == 0:
+                self._connection.executescript(
+                    f"BEGIN; {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;"
+                )
+        except BaseException:
+            self._connection.close()
+            raise
+        if version > _VERSION:
+            self._connection.close()
+            raise StorageError(f"{self._path} was written by a newer version of this program")
+
+    def _set_aside(self) -> None:
+        mark = now().replace(":", "")
+        for path in self._path.parent.glob(f"{self._path.name}*"):
+            path.rename(path.with_name(f"damaged-{mark}-{path.name}"))
+
+    def _write(self, statement: str, values: tuple[object, ...]) -> None:
+        try:
+            self._connection.execute(statement, values)
+        except sqlite3.DatabaseError as error:
+            raise self._failed(error) from error
+
+    def _commit_some(self) -> None:
+        self._waiting += 1
+        if self._waiting >= _ROWS_PER_COMMIT:
+            self.commit()
+
+    def _failed(self, error: sqlite3.DatabaseError) -> StorageError:
+        return StorageError(f"cannot write {self._path}: {error}")
+
+
+def _is_damaged(error: sqlite3.DatabaseError) -> bool:
+    return error.sqlite_errorcode in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+
+
+def _post_row(row: Sequence[Any]) -> PostRow:
+    return PostRow(
+        id=row[0],
+        path=row[1],
+        size=row[2],
+        mtime_ns=row[3],
+        fingerprint=row[4],
+        run=row[5],
+        settled=bool(row[6]),
+        bundle=row[7],
+        digest=row[8],
+        summary=records.from_json(row[9], Summary),
+        failures=records.from_json(row[10], dict[str, int]),
+    )
+
+
+def _capture_row(row: Sequence[Any]) -> CaptureRow:
+    return CaptureRow(
+        url=row[0],
+        bundle=row[1],
+        run=row[2],
+        state=row[3],
+        version=records.from_json(row[4], Version) if row[4] else None,
+        failure=records.from_json(row[5], Failure) if row[5] else None,
+    )

@@ -1,0 +1,197 @@
+"""One image from its URL: robots.txt, redirects, retries, and the window that bounds memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TypeVar
+
+from crawler.downloads import acceptance
+from crawler.downloads.guard import refused_literal
+from crawler.downloads.hosts import Hosts
+from crawler.downloads.policy import Policy, with_retries
+from crawler.downloads.referers import referer
+from crawler.downloads.robots import Robots
+from crawler.downloads.transport import Answer, Transport
+from crawler.errors import (
+    AddressNotAllowed,
+    ArchiveError,
+    HttpError,
+    InvalidReference,
+    RateLimited,
+    TooManyRedirects,
+    UnsupportedScheme,
+)
+from crawler.grounds import urls
+from crawler.grounds.dates import now
+from crawler.grounds.media_types import ACCEPT
+from crawler.model import Capture, Redirect
+
+_Result = TypeVar("_Result")
+
+_ROBOTS_REDIRECTS = 5
+"""RFC 9309, 2.3.1.2."""
+_NOT_RECORDED = frozenset({"set-cookie", "set-cookie2", "authorization", "proxy-authorization"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """The bytes of an answer and how they came."""
+
+    capture: Capture
+    body: bytes
+
+
+class Fetcher:
+    """Fetches images within the limits of a policy, for the whole of a run."""
+
+    def __init__(
+        self, transport: Transport, policy: Policy, *, stopped: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.requests = 0
+        self.downloaded_bytes = 0
+        self._transport = transport
+        self._policy = policy
+        self._stopped = stopped
+        self._hosts = Hosts(policy.per_host)
+        self._window = asyncio.Semaphore(policy.window)
+        self._robots = Robots(self._fetch_robots, policy.user_agent)
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        referrer_policy: str | None,
+        post_url: str | None,
+        settle: Callable[[Download], Awaitable[_Result]],
+    ) -> tuple[Capture, _Result]:
+        """Return the capture of *url* and what *settle* made of its bytes.
+
+        *settle* proves and keeps the bytes; its place in the window is held until it is done. What
+        it raises counts like an error of the transfer: if it may pass, the image is asked for again.
+        Raises ArchiveError, which knows how many attempts there were.
+        """
+        attempts = 0
+
+        async def attempt() -> tuple[Capture, _Result]:
+            nonlocal attempts
+            attempts += 1
+            return await self._attempt(url, attempts, referrer_policy, post_url, settle)
+
+        try:
+            return await with_retries(attempt, self._policy, stopped=self._stopped)
+        except ArchiveError as error:
+            error.tried_referers = (referer(referrer_policy, post_url, url),)
+            raise
+
+    async def _attempt(
+        self,
+        url: str,
+        number: int,
+        referrer_policy: str | None,
+        post_url: str | None,
+        settle: Callable[[Download], Awaitable[_Result]],
+    ) -> tuple[Capture, _Result]:
+        redirects: list[Redirect] = []
+        while len(redirects) <= self._policy.max_redirects:
+            await self._check(url)
+            sent = referer(referrer_policy, post_url, url)
+            # The host first, then the window: who waits for a slow host is in nobody's way. On a
+            # redirect both are left, so that no two images wait for each other's place.
+            async with AsyncExitStack() as at_host, AsyncExitStack() as in_window:
+                await at_host.enter_async_context(self._hosts.of(url))
+                await in_window.enter_async_context(self._window)
+                answer = await self._get(url, _headers(sent))
+                await at_host.aclose()
+                target = acceptance.redirect_target(answer)
+                if target is None:
+                    self._accept(answer)
+                    capture = _capture(answer, sent, number, tuple(redirects))
+                    return capture, await settle(Download(capture=capture, body=answer.body))
+            redirects.append(Redirect(url=url, status=answer.status))
+            url = _followed(url, target)
+        raise TooManyRedirects(url, f"more than {self._policy.max_redirects} redirects")
+
+    async def _check(self, url: str) -> None:
+        """Raise what forbids to ask for *url*, before anything is sent."""
+        if urls.scheme(url) not in urls.NETWORK_SCHEMES:
+            raise UnsupportedScheme(url, f"{urls.scheme(url)}: is not fetched")
+        refused = None if self._policy.allow_private_addresses else refused_literal(url)
+        if refused is not None:
+            raise AddressNotAllowed(url, f"{refused} is not a public address")
+        if self._policy.obey_robots:
+            await self._robots.check(url)
+        self._hosts.of(url).check(url)
+
+    async def _get(self, url: str, headers: Mapping[str, str]) -> Answer:
+        self.requests += 1
+        answer = await self._transport.get(url, headers, max_bytes=self._policy.max_bytes)
+        self.downloaded_bytes += len(answer.body)
+        return answer
+
+    def _accept(self, answer: Answer) -> None:
+        try:
+            acceptance.check(answer)
+        except HttpError as error:
+            if error.retry_after is None:
+                raise
+            host = self._hosts.of(answer.url)
+            if error.retry_after <= self._policy.patience:
+                host.pause(error.retry_after)
+                raise
+            detail = f"{error.detail}, asks to wait {error.retry_after:.0f} s"
+            limited = RateLimited(answer.url, detail)
+            limited.retry_after = error.retry_after
+            limited.final = True
+            host.close(limited)
+            raise limited from error
+
+    async def _fetch_robots(self, url: str) -> Answer:
+        async def attempt() -> Answer:
+            nonlocal url
+            for _ in range(_ROBOTS_REDIRECTS + 1):
+                async with self._hosts.of(url):
+                    answer = await self._get(url, {"Accept": "text/plain,*/*;q=0.8"})
+                target = acceptance.redirect_target(answer)
+                if target is None:
+                    break
+                url = _followed(url, target)
+                if urls.scheme(url) not in urls.NETWORK_SCHEMES:
+                    break
+            return answer
+
+        return await with_retries(attempt, self._policy, stopped=self._stopped)
+
+
+def _headers(sent_referer: str | None) -> dict[str, str]:
+    headers = {"Accept": ACCEPT}
+    if sent_referer is not None:
+        headers["Referer"] = sent_referer
+    return headers
+
+
+def _followed(url: str, target: str) -> str:
+    resolved = urls.resolve(target, url)
+    if resolved is None:
+        raise InvalidReference(url, f"redirects to {target!r}, which is no URL")
+    return resolved
+
+
+def _capture(
+    answer: Answer, sent: str | None, attempts: int, redirects: tuple[Redirect, ...]
+) -> Capture:
+    return Capture(
+        via="live",
+        date=now(),
+        url=urls.without_credentials(answer.url),
+        status=answer.status,
+        redirects=redirects,
+        referer=sent,
+        attempts=attempts,
+        declared_media_type=acceptance.declared_media_type(answer),
+        etag=answer.header("ETag"),
+        last_modified=answer.header("Last-Modified"),
+        headers=tuple(pair for pair in answer.headers if pair[0].lower() not in _NOT_RECORDED),
+    )

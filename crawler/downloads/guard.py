@@ -1,0 +1,91 @@
+"""No private address is ever contacted: the guard stands where sockets are made.
+
+Every connection passes it, whatever led there: a literal address, a name server's answer, a
+redirect. A proxy that the operator configured is exempt, since it is theirs.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import ipaddress
+import socket
+
+from aiohttp.typedefs import AddrInfoType
+
+from crawler.grounds import urls
+
+_IPv6 = ipaddress.IPv6Address
+_EMBEDDED_IPV4 = (
+    ipaddress.IPv6Network("64:ff9b::/96"),  # NAT64, RFC 6052
+    ipaddress.IPv6Network("::/96"),  # IPv4-compatible, RFC 4291 2.5.5.1, deprecated
+)
+_REFUSED = (
+    ipaddress.IPv6Network("64:ff9b:1::/48"),  # local NAT64, RFC 8215
+    ipaddress.IPv6Network("2002::/16"),  # 6to4, RFC 3056
+    ipaddress.IPv6Network("2001::/32"),  # Teredo, RFC 4380
+    ipaddress.IPv6Network("fec0::/10"),  # site-local, RFC 3879
+)
+
+to_operators_proxy: contextvars.ContextVar[bool] = contextvars.ContextVar(
+    "to_operators_proxy", default=False
+)
+"""Whether the connection being made leads to a proxy that the operator configured."""
+
+
+class AddressRefused(OSError):
+    """The address is not public.
+
+    The message is the same for every address: aiohappyeyeballs joins errors that differ into one of
+    another class.
+    """
+
+    def __init__(self, address: str) -> None:
+        super().__init__("the address is not public")
+        self.address = address
+
+
+def is_public(address: str) -> bool:
+    """Return whether *address*, IPv4 or IPv6 in any form, is a public unicast address.
+
+    >>> [is_public(a) for a in ("93.184.216.34", "10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::a00:1")]
+    [True, False, False, False]
+    """
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(parsed, _IPv6):
+        if any(parsed in network for network in _REFUSED):
+            return False
+        embedded = parsed.ipv4_mapped or _embedded_ipv4(parsed)
+        if embedded is not None:
+            return is_public(str(embedded))
+    return parsed.is_global and not parsed.is_multicast
+
+
+def refused_literal(url: str) -> str | None:
+    """Return the address in *url* that may not be contacted, or None where it is a name or public.
+
+    Decimal, octal and short forms are already normalised in *url*.
+    """
+    host = urls.host(url)
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return None if is_public(host) else host
+
+
+def guarded_socket(address: AddrInfoType) -> socket.socket:
+    """Return a socket for *address*; raises AddressRefused for one that is not public."""
+    family, kind, protocol, _, peer = address
+    host = str(peer[0])
+    if not to_operators_proxy.get() and not is_public(host):
+        raise AddressRefused(host)
+    return socket.socket(family=family, type=kind, proto=protocol)
+
+
+def _embedded_ipv4(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if any(address in network for network in _EMBEDDED_IPV4):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return None

@@ -1,0 +1,52 @@
+"""Scrapy's aiohttp handler with a connector of our own: guarded, and reusing connections."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import ClassVar
+
+import aiohttp
+from scrapy import Request
+from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
+from scrapy.crawler import Crawler
+from scrapy.utils.ssl import _make_ssl_context
+
+from crawler.downloads.guard import guarded_socket, to_operators_proxy
+
+
+class GuardedDownloadHandler(AiohttpDownloadHandler):
+    """Like its parent, but no socket is made for an address that is not public.
+
+    The setting ARCHIVE_ALLOW_PRIVATE_ADDRESSES lifts that.
+    """
+
+    # The parent warns that its interface may change; the dependency is pinned for that reason.
+    experimental: ClassVar[bool] = False
+
+    def __init__(self, crawler: Crawler) -> None:
+        # Not the parent's own __init__: the connector that it makes cannot be told to be careful.
+        super(AiohttpDownloadHandler, self).__init__(crawler)
+        guarded = not crawler.settings.getbool("ARCHIVE_ALLOW_PRIVATE_ADDRESSES")
+        self._ssl_context = _make_ssl_context(crawler.settings)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                local_addr=self._bind_address,
+                limit=0,  # the window of the pipeline is the limit
+                limit_per_host=self._pool_size_per_host,
+                socket_factory=guarded_socket if guarded else None,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            response_class=_ClientResponse,
+            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+        )
+
+    @asynccontextmanager
+    async def _make_request(
+        self, request: Request, timeout: float
+    ) -> AsyncIterator[_ClientResponse]:
+        # The connection is made in this task or in copies of its context.
+        to_operators_proxy.set(bool(request.meta.get("proxy")))
+        async with super()._make_request(request, timeout) as response:
+            yield response

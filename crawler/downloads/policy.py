@@ -1,0 +1,94 @@
+"""How much is asked of servers, and how often; the only place that knows tenacity."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from crawler.errors import ArchiveError, HttpError
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The limits of one run; seconds and bytes."""
+
+    timeout: float = 60.0
+    """For a whole attempt, however slowly the bytes come."""
+    max_bytes: int = 100_000_000
+    """For one image, as announced, received and decompressed."""
+    max_redirects: int = 10
+    attempts: int = 3
+    backoff: float = 1.0
+    """The first wait is a random part of it; each further one of twice as much."""
+    longest_backoff: float = 60.0
+    patience: float = 120.0
+    """The longest Retry-After that is waited for within the run."""
+    per_host: int = 4
+    window: int = 16
+    """Images in memory at once, from the request until the files are on disk."""
+    obey_robots: bool = True
+    allow_private_addresses: bool = False
+    user_agent: str = "image-archiver"
+
+
+async def with_retries(
+    attempt: Callable[[], Awaitable[_Result]],
+    policy: Policy,
+    *,
+    stopped: Callable[[], bool],
+) -> _Result:
+    """Return what *attempt* returns; try again while its error may pass.
+
+    Waits with full jitter, growing exponentially, at least as long as the server asks for. Once
+    *stopped* says so, there is no further attempt. Raises the last ArchiveError, which says how many
+    attempts there were.
+    """
+    retrying = AsyncRetrying(
+        stop=stop_after_attempt(policy.attempts),
+        wait=_Wait(policy),
+        retry=retry_if_exception(lambda error: not stopped() and _may_pass(error, policy)),
+        sleep=asyncio.sleep,
+        reraise=True,
+    )
+    async for state in retrying:
+        with state:
+            try:
+                return await attempt()
+            except ArchiveError as error:
+                error.attempts = state.retry_state.attempt_number
+                raise
+    raise AssertionError("tenacity returns or raises")
+
+
+def _may_pass(error: BaseException, policy: Policy) -> bool:
+    if not isinstance(error, ArchiveError) or error.permanent or error.final:
+        return False
+    return (_asked_for(error) or 0) <= policy.patience
+
+
+def _asked_for(error: BaseException | None) -> float | None:
+    return error.retry_after if isinstance(error, HttpError) else None
+
+
+class _Wait(wait_random_exponential):
+    """Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)."""
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__(multiplier=policy.backoff, max=policy.longest_backoff)
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        outcome = retry_state.outcome
+        asked_for = _asked_for(outcome.exception() if outcome else None)
+        return max(super().__call__(retry_state), asked_for or 0.0)

@@ -1,0 +1,57 @@
+"""Names and paths that every common file system can hold."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]|%(?=[0-9A-Fa-f]{2})')
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)")
+_LONGEST = 200
+"""Bytes of a path's component; file systems allow 255, and endings are added to ours."""
+
+
+def safe_path(path: str) -> str:
+    """Return the POSIX *path* with every component made safe; different paths stay different.
+
+    What a file system may refuse is percent-encoded; ``.`` and ``..`` cannot remain.
+
+    >>> safe_path("2021/12/iss-crew-2.md")
+    '2021/12/iss-crew-2.md'
+    >>> safe_path("../what?/con.md")
+    '%2E./what%3F/%63on.md'
+    """
+    return "/".join(_safe_component(part) for part in path.split("/") if part)
+
+
+def folded(path: str) -> str:
+    """Return the key under which file systems that ignore case and composition see *path*."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+def shortened(text: str, longest: int, *, key: str) -> str:
+    """Return *text* in at most *longest* bytes of UTF-8, marked with a digest of *key* if cut."""
+    encoded = text.encode()
+    if len(encoded) <= longest:
+        return text
+    mark = "-" + hashlib.sha256(key.encode()).hexdigest()[:8]
+    return encoded[: longest - len(mark)].decode(errors="ignore") + mark
+
+
+def _safe_component(part: str) -> str:
+    safe = _FORBIDDEN.sub(lambda match: _percent(match[0]), part)
+    if safe[-1] in ". ":
+        # Windows drops a dot or a space at the end.
+        safe = safe[:-1] + _percent(safe[-1]) if set(safe) != {"."} else _percent(".") + safe[1:]
+    if _RESERVED.match(safe):
+        safe = _percent(safe[0]) + safe[1:]
+    stem, dot, suffix = safe.rpartition(".")
+    if dot and len(suffix) <= len("markdown"):
+        return shortened(stem, _LONGEST - len(suffix) - 1, key=part) + dot + suffix
+    return shortened(safe, _LONGEST, key=part)
+
+
+def _percent(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode())

@@ -1,0 +1,84 @@
+"""Put a manifest together from what the stages before it found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+
+from crawler import AGENT
+from crawler.errors import ArchiveError
+from crawler.grounds import layout
+from crawler.grounds.digests import digest
+from crawler.model import ArticleRecord, Entry, Failure, Manifest, Post, PostRecord, Summary
+
+
+def build_manifest(post: Post, *, article_path: str, entries: Sequence[Entry]) -> Manifest:
+    """Return the manifest of *post*; *article_path* is relative to it."""
+    return Manifest(
+        schema=layout.SCHEMA,
+        agent=AGENT,
+        post=PostRecord(
+            id=post.id,
+            source=post.source,
+            url=post.url,
+            title=post.title,
+            author=post.author,
+            date=post.date,
+            article=ArticleRecord(
+                path=article_path, digest=digest(post.content), size=len(post.content)
+            ),
+            problems=post.problems,
+        ),
+        summary=summarize(entries),
+        entries=tuple(entries),
+    )
+
+
+def summarize(entries: Iterable[Entry]) -> Summary:
+    """Return the counts of *entries*."""
+    entries = list(entries)
+    states = Counter(entry.state for entry in entries)
+    return Summary(
+        references=sum(len(entry.references) for entry in entries),
+        entries=len(entries),
+        archived=states["archived"],
+        suspect=states["suspect"],
+        failed=states["failed"],
+        skipped=states["skipped"],
+        size=sum(entry.original.size for entry in entries if entry.original),
+    )
+
+
+def count_failures(entries: Iterable[Entry]) -> dict[str, int]:
+    """Return how many entries are failed or suspect for each code, sorted by code."""
+    codes = Counter(
+        entry.failure.code
+        for entry in entries
+        if entry.failure and entry.state in {"failed", "suspect"}
+    )
+    return dict(sorted(codes.items()))
+
+
+def failure_of(
+    error: ArchiveError, former: Failure | None, *, next_attempt: str | None = None
+) -> Failure:
+    """Return *error* as an entry's failure, counting on from the *former* run's."""
+    return Failure(
+        code=error.code,
+        detail=error.detail,
+        permanent=error.permanent,
+        runs=(former.runs if former else 0) + 1,
+        attempts=error.attempts,
+        tried_referers=error.tried_referers,
+        next_attempt=next_attempt,
+    )
+
+
+def is_settled(entry: Entry, *, reconsidered: Collection[str] = ()) -> bool:
+    """Return whether there is nothing left to try for *entry*.
+
+    *reconsidered* are codes whose reason may have gone since, because an option changed.
+    """
+    if entry.failure is None:
+        return entry.state == "archived"
+    return entry.failure.permanent and entry.failure.code not in reconsidered

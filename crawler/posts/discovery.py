@@ -1,0 +1,100 @@
+"""Find the articles below a source, lazily and in a fixed order."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from crawler.errors import UsageError
+from crawler.grounds import layout
+from crawler.grounds.paths import safe_path
+from crawler.model import Article, Language
+
+logger = logging.getLogger(__name__)
+
+SUFFIXES: dict[str, Language] = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".mdx": "markdown",
+    ".html": "html",
+    ".htm": "html",
+}
+"""The endings of articles with their language."""
+
+_LEFT_OUT = frozenset({"node_modules", "__pycache__"})
+
+
+def discover(source: Path, *, name: str | None = None) -> Iterator[Article]:
+    """Yield the articles of *source*, a folder or one file, sorted within each folder.
+
+    Hidden files and folders, ``node_modules``, archives and what bundles hold of ours are passed
+    over; links are followed only to files inside *source*. *name* goes before every id. Raises
+    UsageError at once, not on the first article, when *source* cannot be a source.
+    """
+    if source.is_dir():
+        if layout.is_archive(source):
+            raise UsageError(f"{source} is an archive, not a folder of posts")
+        root = source
+        paths = _walk(source, source.resolve())
+    elif source.is_file():
+        if source.suffix.lower() not in SUFFIXES:
+            raise UsageError(f"{source} is not an article: expected {', '.join(SUFFIXES)}")
+        root = source.parent
+        paths = iter([source])
+    else:
+        raise UsageError(f"{source}: no such file or folder")
+    return (found for path in paths if (found := _article(path, root, name)))
+
+
+def _walk(folder: Path, real_root: Path) -> Iterator[Path]:
+    # A list of waiting folders instead of recursion: no tree is too deep.
+    waiting = [folder]
+    while waiting:
+        current = waiting.pop()
+        inside = []
+        for name in _names(current):
+            path = current / name
+            if path.is_symlink() and not _leads_inside(path, real_root):
+                logger.info("%s: a link that leads elsewhere is not followed", path)
+            elif path.suffix.lower() in SUFFIXES and path.is_file():
+                yield path
+            elif path.is_dir() and not layout.is_archive(path):
+                inside.append(path)
+        waiting.extend(reversed(inside))
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208 - names alone take the least memory
+    except OSError as error:
+        logger.warning("%s cannot be read: %s", folder, error.strerror)
+        return []
+    left_out = _LEFT_OUT | layout.OWN_NAMES if layout.is_bundle(folder) else _LEFT_OUT
+    return [name for name in names if not name.startswith(".") and name not in left_out]
+
+
+def _leads_inside(link: Path, real_root: Path) -> bool:
+    # Folders behind links are never followed: they would be found twice, or for ever.
+    return link.is_file() and link.resolve().is_relative_to(real_root)
+
+
+def _article(path: Path, root: Path, name: str | None) -> Article | None:
+    try:
+        status = path.stat()
+    except OSError as error:
+        logger.warning("%s cannot be read: %s", path, error.strerror)
+        return None
+    # A name that is not valid Unicode cannot stand in JSON; its odd bytes are replaced.
+    text = os.fsencode(path.relative_to(root)).decode("utf-8", "replace")
+    source = PurePosixPath(*Path(text).parts).as_posix()
+    prefix = f"{name}/" if name else ""
+    return Article(
+        path=path,
+        root=root,
+        id=safe_path(prefix + source),
+        source=source,
+        size=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+    )
