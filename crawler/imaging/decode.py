@@ -1,0 +1,151 @@
+"""Decode an image once, to its last frame, with the one decoder that its bytes call for.
+
+The decoders are named here and constructed directly: Pillow's registry, whose order depends on
+what the process opened before, is never asked, and no other plug-in is ever imported for reading.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import AvifImagePlugin, Image, ImageFile
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.IcoImagePlugin import IcoImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from crawler.imaging.colour import orientation
+from crawler.imaging.defects import Corrupt, Defect, Missing, Oversized
+from crawler.imaging.jpeg import open_jpeg
+from crawler.imaging.limits import Limits
+from crawler.imaging.whole import check_whole
+from crawler.imaging.whole.avif import without_exif
+from crawler.imaging.whole.png import without_broken_metadata
+
+# One process a core does the decoding; threads below it would only get in each other's way.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+
+_OPEN: dict[str, Callable[[bytes], ImageFile.ImageFile]] = {
+    "image/png": lambda payload: PngImageFile(BytesIO(payload)),
+    "image/apng": lambda payload: PngImageFile(BytesIO(payload)),
+    "image/jpeg": open_jpeg,
+    "image/gif": lambda payload: GifImageFile(BytesIO(payload)),
+    "image/webp": lambda payload: WebPImageFile(BytesIO(payload)),
+    "image/avif": lambda payload: AvifImageFile(BytesIO(payload)),
+    "image/bmp": lambda payload: BmpImageFile(BytesIO(payload)),
+    "image/x-icon": lambda payload: IcoImageFile(BytesIO(payload)),
+    "image/tiff": lambda payload: TiffImageFile(BytesIO(payload)),
+}
+
+_TIDY: dict[str, Callable[[bytes], bytes]] = {
+    "image/png": without_broken_metadata,
+    "image/apng": without_broken_metadata,
+    "image/avif": without_exif,
+}
+"""What makes a decoder content that refuses a whole image for its metadata."""
+
+ANIMATED = frozenset({"image/apng", "image/gif", "image/webp", "image/avif"})
+"""Of these, frames are moments in time; of the others they are pages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A decoded image: its first frame, composited but as it lies in the file."""
+
+    image: Image.Image
+    media_type: str
+    frames: int
+    orientation: int
+    """As EXIF numbers it, 1 to 8."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height as displayed."""
+        width, height = self.image.size
+        return (height, width) if self.orientation >= 5 else (width, height)  # noqa: PLR2004
+
+    @property
+    def is_animated(self) -> bool:
+        """Whether it moves."""
+        return self.frames > 1 and self.media_type in ANIMATED
+
+
+def decode(payload: bytes, media_type: str, limits: Limits) -> Picture:
+    """Return the picture that *payload* holds, every frame of it having been decoded.
+
+    Raises a Defect.
+    """
+    frames = check_whole(payload, media_type)
+    with _guarded(limits):
+        try:
+            return _decode(payload, media_type, frames, limits)
+        except Corrupt:
+            tidied = _TIDY[media_type](payload) if media_type in _TIDY else payload
+            if tidied == payload:
+                raise
+        return _decode(tidied, media_type, frames, limits)
+
+
+def _decode(payload: bytes, media_type: str, frames: int, limits: Limits) -> Picture:
+    with _defects(), _OPEN[media_type](payload) as image:
+        frames = max(frames, image.n_frames if isinstance(image, AvifImageFile) else 1)
+        limits.check(image.size, frames)
+        first = _load(image, frames, limits)
+        return Picture(
+            image=first, media_type=media_type, frames=frames, orientation=orientation(first)
+        )
+
+
+def _load(image: ImageFile.ImageFile, frames: int, limits: Limits) -> Image.Image:
+    """Return the first frame, after every one of them has loaded."""
+    if isinstance(image, IcoImageFile):
+        for index in range(len(image.ico.entry)):
+            image.ico.frame(index).load()
+    # A PNG's default image that is no part of the animation is for those who cannot animate.
+    hidden = frames > 1 and bool(getattr(image, "default_image", False))
+    pixels = 0
+    for index in range(frames + hidden):
+        image.seek(index)
+        pixels += image.width * image.height
+        limits.check(image.size)
+        limits.check((pixels // frames, 1), frames)
+        image.load()
+        if index == hidden:
+            first = image.copy() if frames > 1 else image
+    return first
+
+
+@contextlib.contextmanager
+def _guarded(limits: Limits) -> Iterator[None]:
+    """Let Pillow itself refuse what shows its size only while it is being read."""
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, limits.max_pixels
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
+
+
+@contextlib.contextmanager
+def _defects() -> Iterator[None]:
+    """Turn whatever a decoder raises into a Defect."""
+    try:
+        yield
+    except Defect:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise Oversized(str(error)) from error
+    except MemoryError as error:
+        raise Corrupt("decoding needs more memory than is allowed") from error
+    except Exception as error:  # over hostile bytes decoders raise anything, AssertionError too
+        kind = Missing if "truncated" in str(error) else Corrupt
+        raise kind(str(error) or type(error).__name__) from error

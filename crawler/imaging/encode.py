@@ -1,0 +1,42 @@
+"""Encode pixels: deterministic, and without any metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+# Importing the plug-ins registers their encoders.
+from PIL import AvifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+
+_FORMATS: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "image/jpeg": (JpegImagePlugin.JpegImageFile.format, {}),
+    # Method 2 takes a fifth of the time of 6; its files are 3 % larger than those of 4.
+    "image/webp": (WebPImagePlugin.WebPImageFile.format, {"method": 2}),
+    "image/avif": (AvifImagePlugin.AvifImageFile.format, {"speed": 9, "max_threads": 1}),
+    "image/png": (PngImagePlugin.PngImageFile.format, {}),
+}
+
+
+def encode_image(
+    image: Image.Image, media_type: str, *, quality: int, lossless: bool = False
+) -> bytes:
+    """Return *image*, one of L, RGB or RGBA in sRGB, as a file of *media_type*."""
+    kind, options = _FORMATS[media_type]
+    # Pillow writes what a decoder left in ``info`` (a comment, a profile) into some formats.
+    bare = image.copy() if image.info else image
+    bare.info = {}
+    file = BytesIO()
+    bare.save(file, kind, quality=quality, lossless=lossless, **options)
+    return file.getvalue()
+
+
+def encode(
+    pixels: bytes, size: tuple[int, int], media_type: str, *, quality: int, reduce: int = 1
+) -> bytes:
+    """Return raw RGB rows as a file of *media_type*, shrunk by the whole factor *reduce*."""
+    image = Image.frombytes("RGB", size, pixels)
+    if reduce > 1:
+        smaller = size[0] // reduce, size[1] // reduce
+        image = image.resize(smaller, Image.Resampling.LANCZOS)
+    return encode_image(image, media_type, quality=quality)

@@ -1,0 +1,52 @@
+"""Start worker processes that know nothing of the program which starts them."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from functools import cache
+from multiprocessing.context import BaseContext
+from types import ModuleType
+
+_main = threading.Lock()
+
+
+@cache
+def context() -> BaseContext:
+    """Return forkserver where there is one, with the worker's modules imported once; else spawn."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    chosen = multiprocessing.get_context("forkserver")
+    chosen.set_forkserver_preload(["crawler.imaging.worker"])
+    return chosen
+
+
+def launch(executor: ProcessPoolExecutor) -> Future[int]:
+    """Start the executor's process; the future is its id. Blocks, so call it in a thread."""
+    with _anonymous_main():
+        return executor.submit(os.getpid)
+
+
+@contextlib.contextmanager
+def _anonymous_main() -> Iterator[None]:
+    """Hide where the caller's ``__main__`` came from, while a process starts.
+
+    multiprocessing has every new process import it again: Scrapy, the command line and all. The
+    stand-in has the same content, so that nobody who looks meanwhile sees a difference.
+    """
+    with _main:
+        main = sys.modules["__main__"]
+        stand_in = ModuleType("__main__")
+        stand_in.__dict__.update(main.__dict__)
+        stand_in.__spec__ = None
+        stand_in.__dict__.pop("__file__", None)
+        sys.modules["__main__"] = stand_in
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main

@@ -1,0 +1,152 @@
+"""The worker processes, one a core, each in a cage of its own.
+
+In a shared executor the death of one process breaks every future; here it costs the one image
+that the process had in hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+from crawler.errors import DecoderCrashed
+from crawler.imaging import worker
+from crawler.imaging.launch import context, launch
+from crawler.imaging.limits import Limits
+from crawler.model import Profile, Rendition, Writer
+
+_KILL = 9
+_RECYCLE = 1000
+"""Images after which a process makes place for a fresh one: decoders leak."""
+_FAREWELL = 5.0
+"""Seconds that an idle process has to leave by itself."""
+
+_Job = tuple[bytes, str, Sequence[Profile], Limits, Writer]
+
+
+class WorkerPool:
+    """Renders images in worker processes, none of which starts before it is needed."""
+
+    def __init__(self, *, workers: int | None = None, limits: Limits) -> None:
+        self._limits = limits
+        self._workers = [_Worker(limits) for _ in range(workers or _cores())]
+        # Last in, first out: a run with little to decode starts few processes.
+        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+        for each in reversed(self._workers):
+            self._idle.put_nowait(each)
+        self._busy: set[asyncio.Task[Rendition]] = set()
+        self._closed = False
+
+    async def render(
+        self, payload: bytes, *, subject: str, profiles: Sequence[Profile], writer: Writer
+    ) -> Rendition:
+        """Do what `imaging.render` does, in a worker process; raise DecoderCrashed for its death.
+
+        When the caller is cancelled, the process still finishes what it has in hand.
+        """
+        if self._closed:
+            raise RuntimeError("the pool is closed")
+        chosen = await self._idle.get()
+        job = payload, subject, profiles, self._limits, writer
+        task = asyncio.create_task(self._run(chosen, job))
+        self._busy.add(task)
+        task.add_done_callback(self._settle)
+        return await asyncio.shield(task)
+
+    async def close(self) -> None:
+        """End all processes: the idle ones leave, the busy ones are killed."""
+        self._closed = True
+        for task in self._busy:
+            task.cancel()
+        await asyncio.gather(*self._busy, return_exceptions=True)
+        await asyncio.gather(*(each.stop() for each in self._workers))
+
+    async def _run(self, chosen: _Worker, job: _Job) -> Rendition:
+        try:
+            return await chosen.run(job)
+        finally:
+            self._idle.put_nowait(chosen)
+
+    def _settle(self, task: asyncio.Task[Rendition]) -> None:
+        self._busy.discard(task)
+        if not task.cancelled():
+            task.exception()  # asked for, lest asyncio complain where the caller was cancelled
+
+
+class _Worker:
+    """One process at a time, and the executor that speaks with it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._executor: ProcessPoolExecutor | None = None
+        self._pid = 0
+        self._jobs = 0
+
+    async def run(self, job: _Job) -> Rendition:
+        subject = job[1]
+        if self._jobs >= _RECYCLE:
+            self._dismiss()
+        executor = self._executor or await self._start()
+        self._jobs += 1
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                return await loop.run_in_executor(executor, worker.work, *job)
+        except BrokenProcessPool as error:
+            self._dismiss()
+            raise DecoderCrashed(subject, "the decoder died") from error
+        except TimeoutError as error:
+            self._kill()
+            raise DecoderCrashed(
+                subject, f"the decoder was stopped after {self._limits.seconds:g} s"
+            ) from error
+        except asyncio.CancelledError:
+            self._kill()
+            raise
+
+    async def stop(self) -> None:
+        """Let the process leave, or make it."""
+        executor, pid = self._executor, self._pid
+        self._dismiss()
+        if executor is None:
+            return
+        leaving = asyncio.create_task(asyncio.to_thread(executor.shutdown))
+        done, _ = await asyncio.wait([leaving], timeout=_FAREWELL)
+        if not done:
+            _kill(pid)
+            await leaving
+
+    async def _start(self) -> ProcessPoolExecutor:
+        executor = ProcessPoolExecutor(
+            max_workers=1,
+            mp_context=context(),
+            initializer=worker.prepare,
+            initargs=(self._limits,),
+        )
+        self._pid = await asyncio.wrap_future(await asyncio.to_thread(launch, executor))
+        self._executor, self._jobs = executor, 0
+        return executor
+
+    def _kill(self) -> None:
+        _kill(self._pid)
+        self._dismiss()
+
+    def _dismiss(self) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=False)
+        self._executor = None
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, _KILL)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

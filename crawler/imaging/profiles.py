@@ -1,0 +1,39 @@
+"""The recipes of the derivatives, as a person chooses them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from crawler.model import Profile
+
+Convert = Literal["jpeg", "webp", "avif", "png"]
+
+CONVERTED = {
+    "jpeg": Profile(name="converted", media_type="image/jpeg", quality=85),
+    "webp": Profile(name="converted", media_type="image/webp", quality=82),
+    "avif": Profile(name="converted", media_type="image/avif", quality=65),
+    "png": Profile(name="converted", media_type="image/png", quality=100),
+}
+"""What ``--convert`` offers; the quality of a PNG means nothing."""
+
+_THUMBNAIL_QUALITY = 80
+
+
+def profiles(thumbnails: Sequence[int], convert: Convert | None) -> tuple[Profile, ...]:
+    """Return the profiles for thumbnails of these longest edges, and the converted copy if any.
+
+    >>> [profile.name for profile in profiles([320, 1280], "jpeg")]
+    ['converted', 'thumbnail-1280', 'thumbnail-320']
+    """
+    copies = () if convert is None else (CONVERTED[convert],)
+    return *copies, *(_thumbnail(edge) for edge in sorted(set(thumbnails), reverse=True))
+
+
+def _thumbnail(edge: int) -> Profile:
+    return Profile(
+        name=f"thumbnail-{edge}",
+        media_type="image/jpeg",
+        quality=_THUMBNAIL_QUALITY,
+        longest_edge=edge,
+    )

@@ -1,0 +1,53 @@
+"""What runs in a worker process: Pillow, the standard library, and nothing of the crawl."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from multiprocessing.connection import wait
+
+from crawler.imaging.limits import Limits
+from crawler.imaging.render import render
+from crawler.model import Profile, Rendition, Writer
+
+_ORPHANED = 1
+
+
+def prepare(limits: Limits) -> None:
+    """Make this process a worker: it dies with its parent, and stops for nobody else."""
+    # Ctrl-C and a service manager's SIGTERM reach the whole group; what is in hand gets finished.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _limit_memory(limits.memory)
+    threading.Thread(target=_die_with_parent, name="watchdog", daemon=True).start()
+
+
+def work(
+    payload: bytes, subject: str, profiles: Sequence[Profile], limits: Limits, writer: Writer
+) -> Rendition:
+    """Do one image."""
+    return render(payload, subject=subject, profiles=profiles, limits=limits, writer=writer)
+
+
+def _limit_memory(size: int) -> None:
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - there is none on Windows
+
+    # macOS knows the limit and refuses to set it.
+    with contextlib.suppress(OSError, ValueError):
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        bounded = size if most == resource.RLIM_INFINITY else min(size, most)
+        resource.setrlimit(resource.RLIMIT_AS, (bounded, most))
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(_ORPHANED)
