@@ -1,0 +1,54 @@
+"""A start tag on its line, and the mentions that are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from crawler.references.mention import Mention, Skip
+
+REFERRER_POLICIES: Final = frozenset(
+    {
+        "no-referrer", "no-referrer-when-downgrade", "origin", "origin-when-cross-origin",
+        "same-origin", "strict-origin", "strict-origin-when-cross-origin", "unsafe-url",
+    }
+)  # fmt: skip
+"""https://w3c.github.io/webappsec-referrer-policy/#referrer-policies"""
+
+_WITH_ALT: Final = frozenset({"amp-anim", "amp-img", "image", "img", "input", "mip-img"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """What a construct needs to know of the element that it reads."""
+
+    name: str
+    attributes: Mapping[str, str]
+    line: int
+    origin: str | None = None
+    """The construct of another language that this element stands for."""
+
+    def mention(
+        self,
+        origin: str,
+        destination: str,
+        *,
+        line: int | None = None,
+        skip: Skip | None = None,
+        chosen: str | None = None,
+    ) -> Mention:
+        """Return the mention of *destination* by this element."""
+        return Mention(
+            origin=self.origin or origin,
+            location=f"line {self.line if line is None else line}",
+            destination=destination,
+            alt=self.attributes.get("alt") if self.name in _WITH_ALT else None,
+            referrer_policy=self._referrer_policy(),
+            skip=skip,
+            chosen=chosen,
+        )
+
+    def _referrer_policy(self) -> str | None:
+        policy = self.attributes.get("referrerpolicy", "").lower()
+        return policy if policy in REFERRER_POLICIES else None

@@ -1,0 +1,103 @@
+"""Find images in front matter: by the value under any key, by the key where it is a known one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from crawler.references.limits import METADATA_DEPTH, METADATA_NODES
+from crawler.references.mention import Mention
+from crawler.references.origins import FRONT_MATTER
+from crawler.references.plausible import is_image_url, may_name_image
+
+IMAGE_KEYS: Final = frozenset(
+    {
+        "avatar", "background", "backgroundimage", "banner", "bannerimage", "bannerimg", "bg", "bgimage",
+        "card", "cardimage", "cover", "coverimage", "coverimg", "coverphoto", "feature", "featured",
+        "featuredimage", "featureimage", "featureimg", "gallery", "header", "headerimage", "headerimg",
+        "headimage", "headimg", "hero", "heroimage", "icon", "image", "images", "img", "imgs", "imgurl",
+        "indeximage", "indeximg", "leadimage", "logo", "mainimage", "ogimage", "overlayimage", "photo",
+        "photos", "pic", "pics", "picture", "pictures", "postimage", "postimg", "poster", "preview",
+        "previewimage", "screenshot", "screenshots", "shareimage", "shareimg", "socialimage", "splash",
+        "teaser", "teaserimage", "thumb", "thumbnail", "thumbnailimage", "thumbnails", "thumbs",
+        "titleimage", "topimg", "twitterimage",
+    }
+)  # fmt: skip
+"""Keys whose values may be relative; ``-`` and ``_`` and case aside."""
+
+INNER_KEYS: Final = frozenset(
+    {"file", "filename", "full", "href", "large", "original", "path", "src", "source", "url", "uri"}
+)
+"""Keys that name the image inside of a mapping that stands under one of `IMAGE_KEYS`."""
+
+_SEPARATORS: Final = str.maketrans("", "", "-_ ")
+
+
+class _Node(NamedTuple):
+    value: object
+    path: str
+    depth: int
+    names_image: bool
+    """Whether an image is expected here."""
+    inside: bool
+    """Whether this is part of what stands under one of `IMAGE_KEYS`."""
+
+
+def mentions_of_metadata(metadata: Mapping[str, object]) -> tuple[list[Mention], list[str]]:
+    """Return the images of *metadata* in the order of its keys, and the problems met."""
+    found: list[Mention] = []
+    problems: list[str] = []
+    for path, value in _strings(metadata, problems):
+        found.append(Mention(origin=FRONT_MATTER, location=path, destination=value))
+    return found, problems
+
+
+def image_values(value: object) -> Iterator[str]:
+    """Yield the image URLs of plain data, wherever they stand; known keys count here too."""
+    for _, text in _strings(value, []):
+        yield text
+
+
+def _strings(root: object, problems: list[str]) -> Iterator[tuple[str, str]]:
+    for node in _nodes(root, problems):
+        if isinstance(node.value, str) and (
+            is_image_url(node.value) or (node.names_image and may_name_image(node.value))
+        ):
+            yield node.path, node.value
+
+
+def _nodes(root: object, problems: list[str]) -> Iterator[_Node]:
+    """Yield *root* and what it holds, in order; lazily, because aliases make trees without end."""
+    open_nodes = [iter([_Node(root, "", 0, names_image=False, inside=False)])]
+    for _ in range(METADATA_NODES):
+        while open_nodes and (node := next(open_nodes[-1], None)) is None:
+            open_nodes.pop()
+        if not open_nodes or node is None:
+            return
+        yield node
+        if node.depth < METADATA_DEPTH:
+            open_nodes.append(_children(node))
+        elif isinstance(node.value, Mapping | list | tuple):
+            problems.append(f"front matter: nested deeper than {METADATA_DEPTH} levels")
+    problems.append(f"front matter: more than {METADATA_NODES} values, the rest was not read")
+
+
+def _children(node: _Node) -> Iterator[_Node]:
+    if isinstance(node.value, Mapping):
+        for key, value in node.value.items():
+            yield _of_mapping(node, str(key), value)
+    elif isinstance(node.value, list | tuple):
+        for index, value in enumerate(node.value):
+            yield node._replace(value=value, path=f"{node.path}[{index}]", depth=node.depth + 1)
+
+
+def _of_mapping(node: _Node, key: str, value: object) -> _Node:
+    plain = key.lower().translate(_SEPARATORS)
+    known = plain in IMAGE_KEYS
+    return _Node(
+        value,
+        f"{node.path}.{key}" if node.path else key,
+        node.depth + 1,
+        names_image=known or (node.inside and plain in INNER_KEYS),
+        inside=known or node.inside,
+    )

@@ -1,0 +1,153 @@
+"""Find images in HTML by one loop over its tags and the table in `attributes`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from crawler.grounds.urls import scheme
+from crawler.references import css, head, json_ld, origins
+from crawler.references.attributes import row_of
+from crawler.references.element import Element
+from crawler.references.limits import MENTIONS, STYLE_LENGTH, LimitReached
+from crawler.references.mention import Mention
+from crawler.references.page import Lines, Page
+from crawler.references.plausible import ends_like_image, is_data_image
+from crawler.references.readers import READERS
+from crawler.references.scope import Scope
+from crawler.references.tokenizer import Tag, Tokenizer
+
+_LINKABLE: Final = frozenset({None, "http", "https", "file"})
+
+
+class HtmlExtractor:
+    """The images of one page, found in one pass."""
+
+    def __init__(self, page: Page) -> None:
+        self.problems: list[str] = list(page.problems)
+        self.base: str | None = None
+        """The href of the first ``base`` that has one."""
+        self.referrer_policy: str | None = None
+        """What a ``meta`` says for the whole page."""
+        self._page = page
+        self._lines = Lines(page)
+        self._scope = Scope()
+        self._mentions: list[Mention] = []
+        self._wrapping: set[int] = set()
+        """The numbers of the mentions that are links around an image."""
+        self._style_left = STYLE_LENGTH
+
+    def mentions(self) -> list[Mention]:
+        """Read the page to its end, or to the bound on the number of its images."""
+        try:
+            self._read_page()
+        except LimitReached as limit:
+            self.problems.append(str(limit))
+        return [
+            mention
+            for number, mention in enumerate(self._mentions)
+            if mention.origin not in origins.LINKS
+            or number in self._wrapping
+            or ends_like_image(mention.destination)
+        ]
+
+    def _read_page(self) -> None:
+        tags = Tokenizer(self._page.text)
+        for tag in tags:
+            self._scope.enter(tag)
+            tags.foreign = self._scope.foreign
+            if tag.closing or self._scope.inert:
+                continue
+            if tag.written or tag.content:
+                self._read(tag)
+
+    def _read(self, tag: Tag) -> None:
+        element = Element(
+            name=tag.name,
+            attributes=tag.attributes(),
+            line=self._lines.at(tag.offset),
+            origin=self._page.origins.get(tag.offset),
+        )
+        if special := _SPECIAL.get(tag.name):
+            special(self, element, tag)
+        for name, value in element.attributes.items():
+            if name == "style":
+                self._add(self._styles(element, value), element)
+            elif row := row_of(name, tag.name, element.attributes, self._scope):
+                self._add(READERS[row.kind](row, value, element), element)
+
+    def _add(self, mentions: Iterable[Mention], element: Element) -> None:
+        for mention in mentions:
+            if not mention.destination.strip():
+                continue
+            if len(self._mentions) >= MENTIONS:
+                raise LimitReached(f"more than {MENTIONS} references, the rest was not read")
+            if self._scope.anchor is not None and element.name != "a" and mention.skip is None:
+                self._wrapping.add(self._scope.anchor)
+            self._mentions.append(mention)
+
+    def _anchor(self, element: Element, _: Tag) -> None:
+        href = element.attributes.get("href", "").strip()
+        if not href or href.startswith("#"):
+            return
+        if scheme(href) in _LINKABLE or is_data_image(href):
+            mention = element.mention(origins.A_HREF, element.attributes["href"])
+            self._add([mention], element)
+            self._scope.anchor = len(self._mentions) - 1
+
+    def _base(self, element: Element, _: Tag) -> None:
+        if self.base is None:
+            self.base = element.attributes.get("href")
+
+    def _meta(self, element: Element, _: Tag) -> None:
+        self.referrer_policy = head.referrer_policy(element) or self.referrer_policy
+        self._add(head.meta_images(element), element)
+
+    def _link(self, element: Element, _: Tag) -> None:
+        self._add(head.link_images(element), element)
+
+    def _script(self, element: Element, tag: Tag) -> None:
+        if element.attributes.get("type", "").strip().lower() == "application/ld+json":
+            found = json_ld.images_of_json_ld(tag.content)
+            self._add((element.mention(origins.JSON_LD, url) for url in found), element)
+
+    def _style(self, element: Element, tag: Tag) -> None:
+        if self._affords(tag.content):
+            first = self._lines.at(tag.end)
+            found = css.urls_of_style_sheet(tag.content)
+            self._add(self._painted(element, found, first), element)
+
+    def _styles(self, element: Element, value: str) -> Iterable[Mention]:
+        if not self._affords(value):
+            return ()
+        return self._painted(
+            element, [(url, 1) for url, _ in css.urls_of_declarations(value)], element.line
+        )
+
+    def _painted(
+        self, element: Element, found: Iterable[tuple[str, int]], first: int
+    ) -> Iterable[Mention]:
+        for url, line in found:
+            if not url.strip().startswith("#"):
+                yield element.mention(origins.STYLE_URL, url, line=first + line - 1)
+
+    def _affords(self, style: str) -> bool:
+        """Return whether *style* is worth reading and within the bound."""
+        if not css.may_hold_images(style):
+            return False
+        if len(style) > self._style_left:
+            problem = f"more than {STYLE_LENGTH} characters of styles, the rest was not read"
+            self.problems.extend([problem] if problem not in self.problems else [])
+            return False
+        self._style_left -= len(style)
+        return True
+
+
+_SPECIAL: Final[dict[str, Callable[[HtmlExtractor, Element, Tag], None]]] = {
+    "a": HtmlExtractor._anchor,
+    "base": HtmlExtractor._base,
+    "link": HtmlExtractor._link,
+    "meta": HtmlExtractor._meta,
+    "script": HtmlExtractor._script,
+    "style": HtmlExtractor._style,
+}

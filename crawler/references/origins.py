@@ -1,0 +1,52 @@
+"""The closed list of constructs that can name an image, in the words of the manifest."""
+
+from __future__ import annotations
+
+from typing import Final
+
+FRONT_MATTER: Final = "front-matter"
+MARKDOWN_IMAGE: Final = "markdown-image"
+MARKDOWN_LINK: Final = "markdown-link"
+A_HREF: Final = "a-href"
+IMG_SRC: Final = "img-src"
+IMG_SRCSET: Final = "img-srcset"
+SOURCE_SRCSET: Final = "source-srcset"
+LAZY_ATTRIBUTE: Final = "lazy-attribute"
+DATA_ATTRS: Final = "data-attrs"
+INPUT_SRC: Final = "input-src"
+VIDEO_POSTER: Final = "video-poster"
+SVG_IMAGE: Final = "svg-image"
+OBJECT_DATA: Final = "object-data"
+EMBED_SRC: Final = "embed-src"
+BACKGROUND: Final = "background"
+AMP_IMG: Final = "amp-img"
+STYLE_URL: Final = "style-url"
+META_IMAGE: Final = "meta-image"
+LINK_IMAGE: Final = "link-image"
+JSON_LD: Final = "json-ld"
+
+ORIGINS: Final = (
+    FRONT_MATTER,
+    MARKDOWN_IMAGE,
+    MARKDOWN_LINK,
+    A_HREF,
+    IMG_SRC,
+    IMG_SRCSET,
+    SOURCE_SRCSET,
+    LAZY_ATTRIBUTE,
+    DATA_ATTRS,
+    INPUT_SRC,
+    VIDEO_POSTER,
+    SVG_IMAGE,
+    OBJECT_DATA,
+    EMBED_SRC,
+    BACKGROUND,
+    AMP_IMG,
+    STYLE_URL,
+    META_IMAGE,
+    LINK_IMAGE,
+    JSON_LD,
+)
+
+LINKS: Final = frozenset({A_HREF, MARKDOWN_LINK})
+"""They count only where they wrap an image or their path ends like one."""

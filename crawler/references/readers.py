@@ -1,0 +1,70 @@
+"""Read the value of an attribute by the rule that its row names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from crawler.references.attributes import LAZY_NAMES, Attribute, Kind
+from crawler.references.element import Element
+from crawler.references.front_matter import image_values
+from crawler.references.json_ld import parse_json
+from crawler.references.mention import Mention, Skip
+from crawler.references.plausible import may_name_image
+from crawler.references.srcset import largest, parse_srcset
+
+Reader = Callable[[Attribute, str, Element], Iterator[Mention]]
+
+_UNSEEN: Final = frozenset({"0", "1", "0px", "1px"})
+_PIXEL: Final = Skip(code="tracking-pixel", detail="one pixel by its width and height attributes")
+
+
+def _pixel(element: Element) -> Skip | None:
+    """Return the reason to skip an image that nobody sees and that stands in for no lazy one."""
+    attributes = element.attributes
+    sides = (attributes.get("width", "").strip(), attributes.get("height", "").strip())
+    if element.name == "img" and _UNSEEN.issuperset(sides) and LAZY_NAMES.isdisjoint(attributes):
+        return _PIXEL
+    return None
+
+
+def _url(row: Attribute, value: str, element: Element) -> Iterator[Mention]:
+    yield element.mention(row.origin, value, skip=_pixel(element))
+
+
+def _srcset(row: Attribute, value: str, element: Element) -> Iterator[Mention]:
+    """Yield every candidate; the largest is fetched and the others name it."""
+    candidates = parse_srcset(value)
+    if not candidates:
+        return
+    best = largest(candidates)
+    for candidate in candidates:
+        skip = _pixel(element)
+        if skip is None and candidate.url != best.url:
+            skip = Skip(code="not-chosen", detail="")
+        chosen = best.url if candidate is not best else None
+        yield element.mention(row.origin, candidate.url, skip=skip, chosen=chosen)
+
+
+def _lazy(row: Attribute, value: str, element: Element) -> Iterator[Mention]:
+    if may_name_image(value):
+        yield element.mention(row.origin, value)
+
+
+def _lazy_srcset(row: Attribute, value: str, element: Element) -> Iterator[Mention]:
+    if all(may_name_image(candidate.url) for candidate in parse_srcset(value)):
+        yield from _srcset(row, value, element)
+
+
+def _json(row: Attribute, value: str, element: Element) -> Iterator[Mention]:
+    for url in image_values(parse_json(value)):
+        yield element.mention(row.origin, url)
+
+
+READERS: Final[dict[Kind, Reader]] = {
+    "url": _url,
+    "srcset": _srcset,
+    "lazy": _lazy,
+    "lazy-srcset": _lazy_srcset,
+    "json": _json,
+}

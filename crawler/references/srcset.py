@@ -1,0 +1,118 @@
+"""Parse a srcset attribute, step by step as the HTML standard has it.
+
+Source: https://html.spec.whatwg.org/#parse-a-srcset-attribute. One thing differs: a candidate with a
+descriptor that the standard does not know is kept, as the least of all, where a browser of today drops
+it; an archive is also for the browsers to come. A candidate whose known descriptors contradict each
+other is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from crawler.references.limits import CANDIDATES
+
+_SPACES: Final = re.compile(r"[\t\n\f\r ]*+")
+_SEPARATORS: Final = re.compile(r"[\t\n\f\r ,]*+")
+_URL: Final = re.compile(r"[^\t\n\f\r ]*+")
+_DESCRIPTOR: Final = re.compile(r"(?:[^\t\n\f\r ,(]++|\([^)]*+(?:\)|\Z))++")
+"""In parentheses, commas and space belong to the descriptor (the tokenizer's state "in parens")."""
+
+_KNOWN: Final = re.compile(
+    r"(?P<integer>[0-9]{1,300}+)(?P<side>[wh])"
+    r"|(?P<float>-?(?:[0-9]{1,300}+(?:\.[0-9]++)?|\.[0-9]++)(?:[eE][+-]?[0-9]{1,9})?)x"
+)
+"""https://html.spec.whatwg.org/#valid-non-negative-integer, …#valid-floating-point-number"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One image of a srcset."""
+
+    url: str
+    width: float | None = None
+    density: float | None = None
+    known: bool = True
+    """Whether every descriptor is one of the standard's."""
+
+    @property
+    def rank(self) -> tuple[bool, bool, float]:
+        """The larger, the more pixels it promises; widths come before densities."""
+        if self.width is not None:
+            return self.known, True, self.width
+        return self.known, False, 1.0 if self.density is None else self.density
+
+
+def parse_srcset(value: str) -> list[Candidate]:
+    """Return the candidates of *value* in their order, `limits.CANDIDATES` at most.
+
+    >>> [(c.url, c.width, c.density) for c in parse_srcset("a.png 1x, b,c.png 640w 480h,d.png")]
+    [('a.png', None, 1.0), ('b,c.png', 640.0, None), ('d.png', None, None)]
+    """
+    candidates: list[Candidate] = []  # step 3
+    position = 0  # step 2
+    while len(candidates) < CANDIDATES:
+        position = _end(_SEPARATORS, value, position)  # step 4
+        if position == len(value):  # step 5
+            break
+        start, position = position, _end(_URL, value, position)  # step 6
+        url, descriptors = value[start:position], []  # step 7
+        if url.endswith(","):  # step 8: commas at the end are separators, and no descriptor follows
+            url = url.rstrip(",")
+        else:  # step 9
+            descriptors, position = _descriptors(value, position)
+        candidate = _candidate(url, descriptors)
+        if candidate is not None:
+            candidates.append(candidate)  # step 15
+    return candidates
+
+
+def largest(candidates: list[Candidate]) -> Candidate:
+    """Return the candidate that promises the most pixels; of equal ones, the first."""
+    return max(candidates, key=lambda candidate: candidate.rank)
+
+
+def _end(pattern: re.Pattern[str], value: str, position: int) -> int:
+    match = pattern.match(value, position)
+    return match.end() if match else position
+
+
+def _descriptors(value: str, position: int) -> tuple[list[str], int]:
+    """Return the descriptors from *position* on, and where the next candidate begins."""
+    found: list[str] = []
+    while match := _DESCRIPTOR.match(value, position := _end(_SPACES, value, position)):
+        found.append(match.group())
+        position = match.end()
+    return found, min(position + 1, len(value))  # past the comma
+
+
+def _candidate(url: str, descriptors: list[str]) -> Candidate | None:
+    """Return the candidate that *descriptors* describe, or None where they are in error."""
+    numbers: dict[str, float] = {}  # steps 10 to 12: width, density, future-compat-h
+    known = True
+    for descriptor in descriptors:  # step 13
+        unit, number = _number(descriptor)
+        if unit is None:
+            known = False
+        elif unit in numbers or not _in_range(unit, number):
+            return None
+        else:
+            numbers[unit] = number
+    if "x" in numbers and len(numbers) > 1:
+        return None
+    if "h" in numbers and "w" not in numbers:  # step 14
+        return None
+    return Candidate(url=url, width=numbers.get("w"), density=numbers.get("x"), known=known)
+
+
+def _number(descriptor: str) -> tuple[str | None, float]:
+    match = _KNOWN.fullmatch(descriptor)
+    if match is None:
+        return None, 0.0
+    return match["side"] or "x", float(match["integer"] or match["float"])
+
+
+def _in_range(unit: str, number: float) -> bool:
+    return number >= 0 if unit == "x" else number > 0
