@@ -24,6 +24,8 @@ _TRANSPOSE = {
 _PROFILED = frozenset({"L", "RGB", "RGBA", "CMYK", "LAB"})
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 _LAB = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+_SCALES = {"I": (0xFFFF, 0xFFFFFFFF), "F": (1.0, 255.0, 65535.0)}
+"""What white is, by mode; the files do not say."""
 _UNNOTICEABLE = 2
 """Steps of 255 by which a profile may differ from sRGB and still be taken for it."""
 
@@ -56,7 +58,7 @@ def plain(image: Image.Image) -> Image.Image:
     if mode.startswith("I;16"):
         image = _from_sixteen_bits(image)
     elif mode in {"I", "F"}:
-        image = _stretched(image)
+        image = _scaled(image)
     elif image.has_transparency_data:
         image = image.convert("RGBA")
     elif mode not in _PROFILED:
@@ -121,15 +123,14 @@ def _from_sixteen_bits(image: Image.Image) -> Image.Image:
     return Image.merge("RGBA", (high, high, high, alpha))
 
 
-def _stretched(image: Image.Image) -> Image.Image:
-    """Return 32-bit grey scaled from its darkest and lightest value; there is no other measure."""
-    low, high = image.getextrema()
-    if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
-        return image.convert("L")
-    if image.mode == "I" and low >= 0 and high <= 0xFFFF:  # noqa: PLR2004 - 16 bits
-        low, high = 0, 0xFFFF
-    scale = 255 / (high - low) if high > low else 0.0
-    return image.convert("F").point(lambda value: value * scale - low * scale).convert("L")
+def _scaled(image: Image.Image) -> Image.Image:
+    """Return 32-bit grey as 8 bits, on the smallest usual scale that holds its lightest value."""
+    low, high = (float(value) for value in image.getextrema() if not isinstance(value, tuple))
+    black, white = 0.0, next((top for top in _SCALES[image.mode] if high <= top), high)
+    if low < black:
+        black, white = low, high
+    factor = 255 / (white - black) if white > black else 0.0
+    return image.convert("F").point(lambda value: value * factor - black * factor).convert("L")
 
 
 def _without_idle_alpha(image: Image.Image) -> Image.Image:

@@ -82,7 +82,8 @@ def decode(payload: bytes, media_type: str, limits: Limits) -> Picture:
 
     Raises a Defect.
     """
-    frames = check_whole(payload, media_type)
+    with _defects():
+        frames = check_whole(payload, media_type)
     with _guarded(limits):
         try:
             return _decode(payload, media_type, frames, limits)

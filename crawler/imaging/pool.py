@@ -110,14 +110,13 @@ class _Worker:
 
     async def stop(self) -> None:
         """Let the process leave, or make it."""
-        executor, pid = self._executor, self._pid
-        self._dismiss()
+        executor, self._executor = self._executor, None
         if executor is None:
             return
         leaving = asyncio.create_task(asyncio.to_thread(executor.shutdown))
         done, _ = await asyncio.wait([leaving], timeout=_FAREWELL)
         if not done:
-            _kill(pid)
+            _kill(self._pid)
             await leaving
 
     async def _start(self) -> ProcessPoolExecutor:

@@ -12,6 +12,8 @@ from crawler.imaging.defects import Corrupt
 from crawler.imaging.whole.reading import require, unpack
 
 _WIDTHS = {0: "", 4: "I", 8: "Q"}
+_BOXES = frozenset({b"ftyp", b"meta", b"moov", b"mdat", b"iloc", b"iinf", b"iprp", b"idat"})
+"""Those that an image cannot do without."""
 _IN_FILE = 0
 """The construction method of extents that count from the start of the file."""
 
@@ -45,9 +47,9 @@ def _boxes(payload: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]
             (size,) = unpack(">Q", payload, at + 8, "a box")
             header = 16
         size = size or end - at
+        if kind not in _BOXES and (size < header or at + size > end):
+            return  # bytes behind the last box
         if size < header:
-            if at and kind in {b"\0\0\0\0", b""}:
-                return  # padding behind the last box
             raise Corrupt(f"the box at byte {at} is smaller than its header")
         require(payload, at + size, f"the {kind.decode('ascii', 'backslashreplace')} box")
         yield kind, at + header, at + size

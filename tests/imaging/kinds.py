@@ -1,0 +1,251 @@
+"""Every kind of source: its bytes, what they are, and how the picture must look."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PIL import Image, ImageCms
+
+from tests.imaging.pictures import (
+    SIZE,
+    animate,
+    chunk,
+    frames,
+    interlaced,
+    photo,
+    save,
+    see_through,
+    sideways,
+    sixteen_bit,
+)
+
+
+KEY = 87
+"""A grey that the photo has much of."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A source with what is to come of it."""
+
+    name: str
+    make: Callable[[], bytes]
+    media_type: str
+    looks: Callable[[], Image.Image] = photo
+    frames: int = 1
+    copy: str | None = "image/jpeg"
+    """By the default profiles."""
+    tolerance: float = 4.0
+    """Mean difference of a thumbnail from the drawn picture, of 255."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def grey() -> Image.Image:
+    return photo().convert("L")
+
+
+def grey_alpha() -> Image.Image:
+    return see_through().convert("LA")
+
+
+def one_bit() -> Image.Image:
+    return grey().point(lambda value: 255 * (value > 128), "1")
+
+
+def palette_with_alpha() -> bytes:
+    image = see_through()
+    alpha = image.getchannel("A")
+    indexed = image.convert("RGB").quantize(255)
+    indexed.paste(255, (0, 0), alpha.point(lambda value: 255 * (value < 128)))
+    indexed.putpalette([*(indexed.getpalette() or [])[: 3 * 255], 255, 0, 255])
+    return save(indexed, "PNG", transparency=255)
+
+
+def cmyk() -> Image.Image:
+    return photo().convert("CMYK")
+
+
+def ycck() -> bytes:
+    """A CMYK JPEG, as Adobe's programs store it: the Adobe marker, inverted."""
+    return save(cmyk(), "JPEG", quality=95)
+
+
+def wide_gamut() -> bytes:
+    """The photo in a made-up colour space whose red and green have changed places."""
+    red, green, blue = photo().split()
+    return save(Image.merge("RGB", (green, red, blue)), "JPEG", quality=95, icc_profile=swapped())
+
+
+def swapped() -> bytes:
+    """The sRGB profile with the colorants of red and green exchanged."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile.replace(b"rXYZ", b"????").replace(b"gXYZ", b"rXYZ").replace(b"????", b"gXYZ")
+
+
+def turned(kind: str, orientation: int) -> Callable[[], bytes]:
+    def make() -> bytes:
+        image, exif = sideways(photo(), orientation)
+        return save(image, kind, exif=exif, quality=95)
+
+    return make
+
+
+def first_frame() -> Image.Image:
+    return frames()[0]
+
+
+def gif_with_transparency() -> bytes:
+    image = see_through()
+    return save(image, "GIF")
+
+
+def icon() -> bytes:
+    sizes = [(256, 256), (32, 32)]
+    return save(see_through((256, 256)), "ICO", sizes=sizes)
+
+
+def icon_looks() -> Image.Image:
+    return see_through((256, 256))
+
+
+def mpo() -> bytes:
+    return animate("MPO", frames(2), quality=95)
+
+
+def sixteen_bit_key() -> bytes:
+    """16-bit grey in which one value is transparent."""
+    return sixteen_bit(photo(), between=chunk(b"tRNS", bytes((KEY, 7 * KEY % 256))))
+
+
+def sixteen_bit_key_looks() -> Image.Image:
+    image = grey()
+    image.putalpha(image.point(lambda value: 255 * (value != KEY)))
+    return image
+
+
+def lab() -> bytes:
+    to_lab = ImageCms.buildTransform(
+        ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB"
+    )
+    image = to_lab.apply(photo())
+    image.info.clear()
+    return save(image, "TIFF")
+
+
+def pages() -> bytes:
+    return animate("TIFF", frames(2))
+
+
+def float_grey() -> bytes:
+    return save(grey().convert("F").point(lambda value: value * 256 + 0), "TIFF")
+
+
+def top_down_bmp() -> bytes:
+    """A BMP whose rows run downward, with a negative height."""
+    width, height = SIZE
+    red, green, blue = photo().split()
+    pixels = Image.merge("RGB", (blue, green, red)).tobytes()
+    header = struct.pack("<IiiHHIIiiII", 40, width, -height, 1, 24, 0, 0, 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 54 + len(pixels), 0, 0, 54) + header + pixels
+
+
+PNG, JPEG, WEBP, GIF = "image/png", "image/jpeg", "image/webp", "image/gif"
+
+KINDS = (
+    Kind("png-opaque", lambda: save(photo(), "PNG"), PNG),
+    Kind("png-idle-alpha", lambda: save(photo().convert("RGBA"), "PNG"), PNG),
+    Kind("png-alpha", lambda: save(see_through(), "PNG"), PNG, see_through, copy=None),
+    Kind("png-palette", lambda: save(photo().quantize(256), "PNG"), PNG),
+    Kind("png-palette-alpha", palette_with_alpha, PNG, see_through, copy=None, tolerance=5),
+    Kind("png-grey", lambda: save(grey(), "PNG"), PNG, grey),
+    Kind("png-grey-alpha", lambda: save(grey_alpha(), "PNG"), PNG, grey_alpha, copy=None),
+    Kind("png-one-bit", lambda: save(one_bit(), "PNG"), PNG, lambda: one_bit().convert("L")),
+    Kind("png-16-bit", lambda: sixteen_bit(photo()), PNG, grey),
+    Kind("png-16-bit-key", sixteen_bit_key, PNG, sixteen_bit_key_looks, copy=None),
+    Kind("png-interlaced", lambda: interlaced(photo()), PNG),
+    Kind("apng", lambda: animate("PNG", frames()), "image/apng", first_frame, 3, None),
+    Kind("jpeg", lambda: save(photo(), "JPEG", quality=95), JPEG, copy=None),
+    Kind("jpeg-444", lambda: save(photo(), "JPEG", quality=95, subsampling=0), JPEG, copy=None),
+    Kind("jpeg-progressive", lambda: save(photo(), "JPEG", progressive=True), JPEG, copy=None),
+    Kind(
+        "jpeg-restarts", lambda: save(photo(), "JPEG", restart_marker_rows=1), JPEG, copy=None
+    ),
+    Kind("jpeg-grey", lambda: save(grey(), "JPEG"), JPEG, grey, copy=None),
+    Kind("jpeg-cmyk", ycck, JPEG, copy=None, tolerance=6),
+    Kind("jpeg-profile", wide_gamut, JPEG, copy=None, tolerance=6),
+    *(Kind(f"jpeg-turned-{n}", turned("JPEG", n), JPEG, copy=None) for n in range(1, 9)),
+    Kind("mpo", mpo, JPEG, lambda: frames(2)[0], copy=None),
+    Kind("webp", lambda: save(photo(), "WEBP", quality=90), WEBP),
+    Kind("webp-lossless", lambda: save(photo(), "WEBP", lossless=True), WEBP),
+    Kind("webp-alpha", lambda: save(see_through(), "WEBP"), WEBP, see_through, copy=None),
+    Kind("webp-turned", turned("WEBP", 6), WEBP),
+    Kind("webp-animated", lambda: animate("WEBP", frames()), WEBP, first_frame, 3, None),
+    Kind("gif", lambda: save(photo().quantize(256), "GIF"), GIF, tolerance=5),
+    Kind("gif-transparent", gif_with_transparency, GIF, see_through, copy=None, tolerance=6),
+    Kind("gif-animated", lambda: animate("GIF", frames()), GIF, first_frame, 3, None, 6),
+    Kind("avif", lambda: save(photo(), "AVIF", quality=90), "image/avif"),
+    Kind(
+        "avif-alpha", lambda: save(see_through(), "AVIF", quality=90), "image/avif",
+        see_through, copy=WEBP,
+    ),
+    Kind("avif-turned", turned("AVIF", 8), "image/avif"),
+    Kind("avif-mirrored", turned("AVIF", 5), "image/avif"),
+    Kind(
+        "avif-animated", lambda: animate("AVIF", frames(), quality=90), "image/avif",
+        first_frame, 3, None,
+    ),
+    Kind("bmp", lambda: save(photo(), "BMP"), "image/bmp"),
+    Kind("bmp-top-down", top_down_bmp, "image/bmp"),
+    Kind("bmp-palette", lambda: save(photo().quantize(256), "BMP"), "image/bmp"),
+    Kind("ico", icon, "image/x-icon", icon_looks, copy=WEBP),
+    Kind("tiff", lambda: save(photo(), "TIFF"), "image/tiff"),
+    Kind("tiff-lzw", lambda: save(photo(), "TIFF", compression="tiff_lzw"), "image/tiff"),
+    Kind("tiff-jpeg", lambda: save(photo(), "TIFF", compression="jpeg"), "image/tiff"),
+    Kind("tiff-big", lambda: save(photo(), "TIFF", big_tiff=True), "image/tiff"),
+    Kind("tiff-turned", turned("TIFF", 6), "image/tiff"),
+    Kind("tiff-cmyk", lambda: save(cmyk(), "TIFF"), "image/tiff", tolerance=6),
+    Kind("tiff-lab", lab, "image/tiff"),
+    Kind("tiff-float", float_grey, "image/tiff", grey),
+    Kind("tiff-pages", pages, "image/tiff", lambda: frames(2)[0], 2),
+)  # fmt: skip
+
+_TINY = (96, 72)
+
+SMALL = (
+    Kind("png", lambda: save(photo(_TINY), "PNG"), PNG),
+    Kind("png-interlaced", lambda: interlaced(photo(_TINY)), PNG),
+    Kind("png-alpha", lambda: save(see_through(_TINY), "PNG"), PNG),
+    Kind("apng", lambda: animate("PNG", frames(3, _TINY)), "image/apng", frames=3),
+    Kind("jpeg", lambda: save(photo(_TINY), "JPEG"), JPEG),
+    Kind("jpeg-grey", lambda: save(photo(_TINY).convert("L"), "JPEG"), JPEG),
+    Kind("jpeg-progressive", lambda: save(photo(_TINY), "JPEG", progressive=True), JPEG),
+    Kind("jpeg-restarts", lambda: save(photo(_TINY), "JPEG", restart_marker_rows=1), JPEG),
+    Kind("jpeg-cmyk", lambda: save(photo(_TINY).convert("CMYK"), "JPEG"), JPEG),
+    Kind("mpo", lambda: animate("MPO", frames(2, _TINY)), JPEG),
+    Kind("webp", lambda: save(photo(_TINY), "WEBP"), WEBP),
+    Kind("webp-lossless", lambda: save(see_through(_TINY), "WEBP", lossless=True), WEBP),
+    Kind("webp-animated", lambda: animate("WEBP", frames(3, _TINY)), WEBP, frames=3),
+    Kind("gif", lambda: save(photo(_TINY), "GIF"), GIF),
+    Kind("gif-animated", lambda: animate("GIF", frames(3, _TINY)), GIF, frames=3),
+    Kind("avif", lambda: save(photo(_TINY), "AVIF"), "image/avif"),
+    Kind("avif-animated", lambda: animate("AVIF", frames(3, _TINY)), "image/avif", frames=3),
+    Kind("bmp", lambda: save(photo(_TINY), "BMP"), "image/bmp"),
+    Kind(
+        "ico",
+        lambda: save(see_through((64, 64)), "ICO", sizes=[(64, 64), (16, 16)]),
+        "image/x-icon",
+    ),
+    Kind(
+        "ico-bmp",
+        lambda: save(see_through((64, 64)), "ICO", sizes=[(64, 64), (16, 16)], bitmap_format="bmp"),
+        "image/x-icon",
+    ),
+    Kind("tiff", lambda: save(photo(_TINY), "TIFF"), "image/tiff"),
+    Kind("tiff-lzw", lambda: save(photo(_TINY), "TIFF", compression="tiff_lzw"), "image/tiff"),
+    Kind("tiff-pages", lambda: animate("TIFF", frames(2, _TINY)), "image/tiff", frames=2),
+)
+"""Small ones, to be cut and damaged many times."""
