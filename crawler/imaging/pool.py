@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from crawler.errors import DecoderCrashed
@@ -87,26 +87,29 @@ class _Worker:
         self._jobs = 0
 
     async def run(self, job: _Job) -> Rendition:
-        subject = job[1]
-        if self._jobs >= _RECYCLE:
-            self._dismiss()
-        executor = self._executor or await self._start()
-        self._jobs += 1
-        loop = asyncio.get_running_loop()
+        subject, future = job[1], await self._submit(job)
         try:
             async with asyncio.timeout(self._limits.seconds):
-                return await loop.run_in_executor(executor, worker.work, *job)
+                return await asyncio.wrap_future(future)
         except BrokenProcessPool as error:
             self._dismiss()
             raise DecoderCrashed(subject, "the decoder died") from error
         except TimeoutError as error:
             self._kill()
-            raise DecoderCrashed(
-                subject, f"the decoder was stopped after {self._limits.seconds:g} s"
-            ) from error
+            seconds = f"{self._limits.seconds:g} s"
+            raise DecoderCrashed(subject, f"the decoder was stopped after {seconds}") from error
         except asyncio.CancelledError:
             self._kill()
             raise
+
+    async def _submit(self, job: _Job) -> Future[Rendition]:
+        if self._jobs >= _RECYCLE:
+            self._dismiss()
+        self._jobs += 1
+        try:
+            return (self._executor or await self._start()).submit(worker.work, *job)
+        except BrokenProcessPool:  # died since its last image, which was none of this one's doing
+            return (await self._start()).submit(worker.work, *job)
 
     async def stop(self) -> None:
         """Let the process leave, or make it."""
@@ -127,7 +130,7 @@ class _Worker:
             initargs=(self._limits,),
         )
         self._pid = await asyncio.wrap_future(await asyncio.to_thread(launch, executor))
-        self._executor, self._jobs = executor, 0
+        self._executor, self._jobs = executor, 1
         return executor
 
     def _kill(self) -> None:

@@ -49,9 +49,9 @@ def frames(count: int = 3, size: tuple[int, int] = SIZE) -> list[Image.Image]:
     for index in range(count):
         image = photo(size)
         width, height = size
-        left = (1 + 2 * index) * width // 20
+        left = (1 + 2 * index % 17) * width // 20
         square = (left, height * 2 // 3, left + width // 10, height * 4 // 5)
-        ImageDraw.Draw(image).rectangle(square, fill="white")
+        ImageDraw.Draw(image).rectangle(square, fill=(255, 255 - 9 * index, 255))
         moments.append(image)
     return moments
 

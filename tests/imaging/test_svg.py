@@ -78,7 +78,7 @@ def test_cut() -> None:
     for offset in range(DRAWING.index(b"<svg") + 5, end):
         with pytest.raises(Truncated):
             keep(DRAWING[:offset])
-    for offset in range(DRAWING.index(b"<svg")):
+    for offset in range(1, DRAWING.index(b"<svg")):
         with pytest.raises((NotAnImage, Truncated)):
             keep(DRAWING[:offset])
     assert keep(DRAWING[:end]).width == 120
