@@ -7,11 +7,12 @@ shape of the manifest, key for key and in this order.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
 State = Literal["archived", "suspect", "failed", "skipped"]
+STATES: tuple[State, ...] = ("archived", "suspect", "failed", "skipped")
 Via = Literal["live", "file", "data", "memento"]
 Language = Literal["markdown", "html"]
 
@@ -60,6 +61,8 @@ class Post:
     """The source folder; None for what came over the network."""
     problems: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
+    payloads: Mapping[str, bytes] = field(default_factory=dict)
+    """The bytes of the ``data:`` URLs among the references, by URL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from datetime import datetime
+from itertools import chain, count
 from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
@@ -71,9 +73,13 @@ class Archive:
                 relative = _distinguished(relative, post.id)
         return Bundle(folder=self.root / relative, article=_article_name(post), in_place=False)
 
-    def write_report(self, name: str, document: bytes) -> Path:
-        """Write a run's report; return its path. Raises StorageError."""
-        path = self.root / layout.RUNS / f"{name}.json"
+    def write_report(self, began: datetime, document: bytes) -> Path:
+        """Write the report of the run that *began* then; return its path. Raises StorageError."""
+        name = began.strftime("%Y-%m-%dT%H%M%SZ")
+        folder = self.root / layout.RUNS
+        # Two runs may begin within one second.
+        marks = chain([""], (f"-{number}" for number in count(2)))
+        path = next(p for mark in marks if not (p := folder / f"{name}{mark}.json").exists())
         write_atomically(path, document)
         return path
 

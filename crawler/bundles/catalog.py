@@ -17,13 +17,13 @@ _VERSION = 1
 _ROWS_PER_COMMIT = 50
 
 _SELECT_POST = (
-    "SELECT id, path, size, mtime_ns, fingerprint, run, settled, bundle, digest, summary, failures"
+    "SELECT id, path, size, mtime_ns, fingerprint, settled, bundle, digest, summary, failures"
     " FROM posts"
 )
 _SELECT_CAPTURE = "SELECT url, bundle, run, state, version, failure FROM captures"
 _PUT_POST = (
-    "INSERT OR REPLACE INTO posts (id, path, size, mtime_ns, fingerprint, run, settled, bundle,"
-    " folded, digest, summary, failures) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT OR REPLACE INTO posts (id, path, size, mtime_ns, fingerprint, settled, bundle,"
+    " folded, digest, summary, failures) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _PUT_CAPTURE = (
     "INSERT OR REPLACE INTO captures (url, bundle, run, state, digest, version, failure)"
@@ -37,7 +37,6 @@ CREATE TABLE posts (
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
     fingerprint TEXT NOT NULL,
-    run TEXT NOT NULL,
     settled INTEGER NOT NULL,
     bundle TEXT,
     folded TEXT,
@@ -70,8 +69,6 @@ class PostRow:
     mtime_ns: int
     fingerprint: str
     """The extractor's version and the options that matter."""
-    run: str
-    """The run that last saw it."""
     settled: bool
     """Whether nothing is left to try."""
     bundle: str | None
@@ -100,9 +97,12 @@ class Catalog:
     for others, because it can be made again from its manifest. Raises StorageError.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self._path = path
         self._waiting = 0
+        if read_only:
+            self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            return
         try:
             self._open()
         except sqlite3.DatabaseError as error:
@@ -138,12 +138,9 @@ class Catalog:
         row = self._connection.execute(_SELECT_CAPTURE + " WHERE digest = ?", (digest,)).fetchone()
         return _capture_row(row) if row else None
 
-    def failures(self) -> Iterator[CaptureRow]:
-        """Yield the captures that are not archived or skipped, in the order of their URLs."""
-        rows = self._connection.execute(
-            _SELECT_CAPTURE + " WHERE state IN ('failed', 'suspect') ORDER BY url"
-        )
-        return map(_capture_row, rows)
+    def states(self) -> Iterator[tuple[str, State]]:
+        """Yield the URL and the state of every capture."""
+        return iter(self._connection.execute("SELECT url, state FROM captures"))
 
     def put_post(self, row: PostRow, *, folded: str | None) -> None:
         """Write the row of a post; *folded* is its bundle's folded path."""
@@ -155,7 +152,6 @@ class Catalog:
                 row.size,
                 row.mtime_ns,
                 row.fingerprint,
-                row.run,
                 row.settled,
                 row.bundle,
                 folded,
@@ -164,11 +160,6 @@ class Catalog:
                 records.to_json(row.failures),
             ),
         )
-        self._commit_some()
-
-    def seen(self, post_id: str, run: str) -> None:
-        """Note that *run* saw the post as it was."""
-        self._write("UPDATE posts SET run = ? WHERE id = ?", (run, post_id))
         self._commit_some()
 
     def put_capture(self, row: CaptureRow) -> None:
@@ -251,12 +242,11 @@ def _post_row(row: Sequence[Any]) -> PostRow:
         size=row[2],
         mtime_ns=row[3],
         fingerprint=row[4],
-        run=row[5],
-        settled=bool(row[6]),
-        bundle=row[7],
-        digest=row[8],
-        summary=records.from_json(row[9], Summary),
-        failures=records.from_json(row[10], dict[str, int]),
+        settled=bool(row[5]),
+        bundle=row[6],
+        digest=row[7],
+        summary=records.from_json(row[8], Summary),
+        failures=records.from_json(row[9], dict[str, int]),
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crawler.downloads.fetch import Download, Fetcher
+from crawler.downloads.fetch import Download, Fetcher, Wanted
 from crawler.downloads.policy import Policy
 from crawler.downloads.transport import Answer, ScrapyTransport, Transport
 
-__all__ = ["Answer", "Download", "Fetcher", "Policy", "ScrapyTransport", "Transport"]
+__all__ = ["Answer", "Download", "Fetcher", "Policy", "ScrapyTransport", "Transport", "Wanted"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from crawler.downloads import acceptance
@@ -27,6 +27,7 @@ from crawler.errors import (
 from crawler.grounds import urls
 from crawler.grounds.dates import now
 from crawler.grounds.media_types import ACCEPT
+from crawler.grounds.stopping import StopFlag
 from crawler.model import Capture, Redirect
 
 _Result = TypeVar("_Result")
@@ -37,6 +38,16 @@ _NOT_RECORDED = frozenset({"set-cookie", "set-cookie2", "authorization", "proxy-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An image to fetch, and on whose behalf."""
+
+    url: str
+    referrer_policy: str | None = None
+    """Of the reference, by its standard name."""
+    post_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
     """The bytes of an answer and how they came."""
 
@@ -44,75 +55,86 @@ class Download:
     body: bytes
 
 
+Settle = Callable[[Download], Awaitable[_Result]]
+
+
 class Fetcher:
-    """Fetches images within the limits of a policy, for the whole of a run."""
+    """Fetches images within the limits of a policy, for the whole of a run.
+
+    *window* has as many places as images may be in memory at once.
+    """
 
     def __init__(
-        self, transport: Transport, policy: Policy, *, stopped: Callable[[], bool] = lambda: False
+        self,
+        transport: Transport,
+        policy: Policy,
+        window: asyncio.Semaphore,
+        stop: StopFlag,
     ) -> None:
         self.requests = 0
         self.downloaded_bytes = 0
         self._transport = transport
         self._policy = policy
-        self._stopped = stopped
-        self._hosts = Hosts(policy.per_host)
-        self._window = asyncio.Semaphore(policy.window)
+        self._stop = stop
+        self._hosts = Hosts(policy.per_host, stop)
+        self._window = window
         self._robots = Robots(self._fetch_robots, policy.user_agent)
 
     async def fetch(
-        self,
-        url: str,
-        *,
-        referrer_policy: str | None,
-        post_url: str | None,
-        settle: Callable[[Download], Awaitable[_Result]],
+        self, wanted: Wanted, *, admit: Callable[[], None], settle: Settle[_Result]
     ) -> tuple[Capture, _Result]:
-        """Return the capture of *url* and what *settle* made of its bytes.
+        """Return the capture and what *settle* made of its bytes.
 
-        *settle* proves and keeps the bytes; its place in the window is held until it is done. What
-        it raises counts like an error of the transfer: if it may pass, the image is asked for again.
-        Raises ArchiveError, which knows how many attempts there were.
+        *admit* is called when the image's turn has come, and may raise to give it up. *settle*
+        proves and keeps the bytes; the place in the window is held until it is done. What it raises
+        counts like an error of the transfer: if it may pass, the image is asked for again. Raises
+        ArchiveError, which knows how many attempts there were.
         """
         attempts = 0
 
         async def attempt() -> tuple[Capture, _Result]:
             nonlocal attempts
             attempts += 1
-            return await self._attempt(url, attempts, referrer_policy, post_url, settle)
+            capture, result = await self._attempt(wanted, admit, settle)
+            return replace(capture, attempts=attempts), result
 
         try:
-            return await with_retries(attempt, self._policy, stopped=self._stopped)
+            return await with_retries(attempt, self._policy, self._stop)
         except ArchiveError as error:
-            error.tried_referers = (referer(referrer_policy, post_url, url),)
+            sent = referer(wanted.referrer_policy, wanted.post_url, wanted.url)
+            error.tried_referers = (sent,)
             raise
 
     async def _attempt(
-        self,
-        url: str,
-        number: int,
-        referrer_policy: str | None,
-        post_url: str | None,
-        settle: Callable[[Download], Awaitable[_Result]],
+        self, wanted: Wanted, admit: Callable[[], None], settle: Settle[_Result]
     ) -> tuple[Capture, _Result]:
+        url = wanted.url
         redirects: list[Redirect] = []
         while len(redirects) <= self._policy.max_redirects:
             await self._check(url)
-            sent = referer(referrer_policy, post_url, url)
+            sent = referer(wanted.referrer_policy, wanted.post_url, url)
             # The host first, then the window: who waits for a slow host is in nobody's way. On a
             # redirect both are left, so that no two images wait for each other's place.
             async with AsyncExitStack() as at_host, AsyncExitStack() as in_window:
-                await at_host.enter_async_context(self._hosts.of(url))
+                await self._enter(at_host, url)
                 await in_window.enter_async_context(self._window)
+                admit()
                 answer = await self._get(url, _headers(sent))
                 await at_host.aclose()
                 target = acceptance.redirect_target(answer)
                 if target is None:
                     self._accept(answer)
-                    capture = _capture(answer, sent, number, tuple(redirects))
+                    capture = _capture(answer, sent, tuple(redirects))
                     return capture, await settle(Download(capture=capture, body=answer.body))
             redirects.append(Redirect(url=url, status=answer.status))
             url = _followed(url, target)
         raise TooManyRedirects(url, f"more than {self._policy.max_redirects} redirects")
+
+    async def _enter(self, at_host: AsyncExitStack, url: str) -> None:
+        try:
+            await at_host.enter_async_context(self._hosts.of(url))
+        except ArchiveError as error:
+            raise error.about(url) from error
 
     async def _check(self, url: str) -> None:
         """Raise what forbids to ask for *url*, before anything is sent."""
@@ -123,7 +145,6 @@ class Fetcher:
             raise AddressNotAllowed(url, f"{refused} is not a public address")
         if self._policy.obey_robots:
             await self._robots.check(url)
-        self._hosts.of(url).check(url)
 
     async def _get(self, url: str, headers: Mapping[str, str]) -> Answer:
         self.requests += 1
@@ -139,7 +160,7 @@ class Fetcher:
                 raise
             host = self._hosts.of(answer.url)
             if error.retry_after <= self._policy.patience:
-                host.pause(error.retry_after)
+                host.pause(error.retry_after, error)
                 raise
             detail = f"{error.detail}, asks to wait {error.retry_after:.0f} s"
             limited = RateLimited(answer.url, detail)
@@ -162,7 +183,7 @@ class Fetcher:
                     break
             return answer
 
-        return await with_retries(attempt, self._policy, stopped=self._stopped)
+        return await with_retries(attempt, self._policy, self._stop)
 
 
 def _headers(sent_referer: str | None) -> dict[str, str]:
@@ -179,9 +200,7 @@ def _followed(url: str, target: str) -> str:
     return resolved
 
 
-def _capture(
-    answer: Answer, sent: str | None, attempts: int, redirects: tuple[Redirect, ...]
-) -> Capture:
+def _capture(answer: Answer, sent: str | None, redirects: tuple[Redirect, ...]) -> Capture:
     return Capture(
         via="live",
         date=now(),
@@ -189,7 +208,6 @@ def _capture(
         status=answer.status,
         redirects=redirects,
         referer=sent,
-        attempts=attempts,
         declared_media_type=acceptance.declared_media_type(answer),
         etag=answer.header("ETag"),
         last_modified=answer.header("Last-Modified"),

@@ -10,7 +10,7 @@ import contextvars
 import ipaddress
 import socket
 
-from aiohttp.typedefs import AddrInfoType
+from aiohttp import AddrInfoType
 
 from crawler.grounds import urls
 

@@ -44,7 +44,9 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
 
     @asynccontextmanager
     async def _make_request(
-        self, request: Request, timeout: float
+        self,
+        request: Request,
+        timeout: float,  # noqa: ASYNC109 - the parent's signature
     ) -> AsyncIterator[_ClientResponse]:
         # The connection is made in this task or in copies of its context.
         to_operators_proxy.set(bool(request.meta.get("proxy")))

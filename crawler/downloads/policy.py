@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,6 +15,7 @@ from tenacity import (
 )
 
 from crawler.errors import ArchiveError, HttpError
+from crawler.grounds.stopping import StopFlag
 
 _Result = TypeVar("_Result")
 
@@ -44,30 +44,31 @@ class Policy:
 
 
 async def with_retries(
-    attempt: Callable[[], Awaitable[_Result]],
-    policy: Policy,
-    *,
-    stopped: Callable[[], bool],
+    attempt: Callable[[], Awaitable[_Result]], policy: Policy, stop: StopFlag
 ) -> _Result:
     """Return what *attempt* returns; try again while its error may pass.
 
     Waits with full jitter, growing exponentially, at least as long as the server asks for. Once
-    *stopped* says so, there is no further attempt. Raises the last ArchiveError, which says how many
+    *stop* is set there is no further attempt. Raises the last ArchiveError, which says how many
     attempts there were.
     """
+    last: ArchiveError | None = None
     retrying = AsyncRetrying(
         stop=stop_after_attempt(policy.attempts),
         wait=_Wait(policy),
-        retry=retry_if_exception(lambda error: not stopped() and _may_pass(error, policy)),
-        sleep=asyncio.sleep,
+        retry=retry_if_exception(lambda error: not stop.is_set() and _may_pass(error, policy)),
+        sleep=stop.sleep,
         reraise=True,
     )
     async for state in retrying:
         with state:
+            if last is not None and stop.is_set():
+                raise last
             try:
                 return await attempt()
             except ArchiveError as error:
                 error.attempts = state.retry_state.attempt_number
+                last = error
                 raise
     raise AssertionError("tenacity returns or raises")
 

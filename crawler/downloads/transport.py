@@ -1,8 +1,8 @@
-"""One request and its answer, through Scrapy's engine and so through its downloader middlewares."""
+"""One request and its answer, through Scrapy's engine and its downloader middlewares."""
 
 from __future__ import annotations
 
-import socket
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -20,7 +20,6 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
-from scrapy.http.headers import Headers
 from scrapy.http.headers import Headers
 from scrapy.http.request import NO_CALLBACK
 
@@ -88,11 +87,10 @@ class ScrapyTransport:
         )
         try:
             response = await self._crawler.engine.download_async(request)
+        except RuntimeError:
+            raise  # the engine's, over a defect of ours
         except Exception as error:
-            known = _translated(url, error)
-            if known is None:
-                raise
-            raise known from error
+            raise _translated(url, error) from error
         return Answer(
             url=url,
             status=response.status,
@@ -107,89 +105,9 @@ def _pairs(headers: Headers) -> Iterator[tuple[str, str]]:
             yield name.decode("latin-1"), value.decode("latin-1")
 
 
-def _translated(url: str, error: Exception) -> ArchiveError | None:
-    """Return what Scrapy's *error* means for the image at *url*; None for a defect of ours."""
-    return next(
-        (make(url, error) for kinds, make in _TRANSLATIONS if isinstance(error, kinds)), None
-    )
-
-
-def _connection_error(url: str, error: Exception) -> ArchiveError:
-    causes = list(_causes(error))
-    refused = next((cause for cause in causes if isinstance(cause, AddressRefused)), None)
-    if refused is not None:
-        return AddressNotAllowed(url, f"{refused.address} is not a public address")
-    if any(isinstance(cause, aiohttp.ClientSSLError) for cause in causes):
-        return TlsFailed(url, _innermost(error))
-    return ConnectionFailed(url, _innermost(error))
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__
-
-
-def _innermost(error: Exception) -> str:
-    *_, last = _causes(error)
-    if isinstance(last, OSError) and last.strerror:
-        return last.strerror
-    return " ".join(str(last).split()) or type(last).__name__
-
-
-def _host_not_found(url: str, error: Exception) -> ArchiveError:
-    for cause in _causes(error):
-        if isinstance(cause, AddressRefused):
-            return _connection_error(url, error)
-        if isinstance(cause, socket.gaierror):
-            return HostNotFound(url, cause.strerror or str(cause))
-    return HostNotFound(url, _innermost(error))
-
-
-_TRANSLATIONS: tuple[
-    tuple[tuple[type[Exception], ...], Callable[[str, Exception], ArchiveError]], ...
-] = (
-    ((CannotResolveHostError,), _host_not_found),
-    ((DownloadConnectionRefusedError, DownloadFailedError), _connection_error),
-    (
-        (DownloadTimeoutError,),
-        lambda url, _: TimedOut(url, "the answer was not complete in the time allowed"),
-    ),
-    (
-        (ResponseDataLossError,),
-        lambda url, _: Truncated(url, "the transfer broke off before the announced end"),
-    ),
-    # The handler cancels what is too long; the compression middleware ignores what grows too long.
-    (
-        (DownloadCancelledError, IgnoreRequest),
-        lambda url, _: TooLarge(url, "the answer is larger than the limit"),
-    ),
-    ((UnsupportedURLSchemeError,), lambda url, error: InvalidReference(url, str(error))),
-    # What the handler and the decompressors raise over answers that break the rules of HTTP.
-    (
-        (OSError, EOFError, zlib.error, brotli.error, zstandard_error),
-        lambda url, _: Undecodable(url, "its Content-Encoding cannot be decoded"),
-    ),
-    (
-        (ValueError, AssertionError),
-        lambda url, error: ConnectionFailed(url, f"the answer is no HTTP: {error}"),
-    ),
-)
-"""Scrapy's errors with what they mean, the first that fits."""
-
-
-def _pairs(headers: Headers) -> Iterator[tuple[str, str]]:
-    for name, values in headers.items():
-        for value in values:
-            yield name.decode("latin-1"), value.decode("latin-1")
-
-
-def _translated(url: str, error: Exception) -> ArchiveError | None:
-    """Return what Scrapy's *error* means for the image at *url*; None for a defect of ours."""
-    return next(
-        (make(url, error) for kinds, make in _TRANSLATIONS if isinstance(error, kinds)), None
-    )
+def _translated(url: str, error: Exception) -> ArchiveError:
+    """Return what Scrapy's *error* means for the image at *url*."""
+    return next(make(url, error) for kinds, make in _TRANSLATIONS if isinstance(error, kinds))
 
 
 def _connection_error(url: str, error: Exception) -> ArchiveError:
@@ -243,10 +161,12 @@ _TRANSLATIONS: tuple[
         (OSError, EOFError, zlib.error),
         lambda url, _: Undecodable(url, "its Content-Encoding cannot be decoded"),
     ),
-    # What the handler raises over answers that break the rules of HTTP.
+    # What the handler and other decompressors raise over answers that break the rules.
     (
-        (ValueError, AssertionError),
-        lambda url, error: ConnectionFailed(url, f"the answer is no HTTP: {error}"),
+        (Exception,),
+        lambda url, error: ConnectionFailed(
+            url, f"the answer cannot be read: {type(error).__name__} {error}".rstrip()
+        ),
     ),
 )
 """Scrapy's errors with what they mean, the first that fits."""

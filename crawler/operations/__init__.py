@@ -1,0 +1,8 @@
+"""The wiring of what needs no crawl."""
+
+from __future__ import annotations
+
+from crawler.operations.planning import plan
+from crawler.operations.status import ArchiveStatus, HostCounts, archive_status
+
+__all__ = ["ArchiveStatus", "HostCounts", "archive_status", "plan"]

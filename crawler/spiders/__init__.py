@@ -1,0 +1,1 @@
+"""The spider: posts with their references, from sources that are read lazily."""

@@ -1,0 +1,98 @@
+"""``image-archiver archive``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crawler.cli.common import common_options, log_to_stderr, say_on, setting_option
+from crawler.cli.crawling import conclude, derivative_options
+from crawler.cli.exits import Exit
+from crawler.crawl import crawl
+
+_SETTINGS = {
+    "archive": "ARCHIVE",
+    "name": "ARCHIVE_NAME",
+    "in_place": "ARCHIVE_IN_PLACE",
+    "base_url": "ARCHIVE_BASE_URL",
+    "thumbnails": "ARCHIVE_THUMBNAILS",
+    "convert": "ARCHIVE_CONVERT",
+    "exclude": "ARCHIVE_EXCLUDE",
+    "per_host": "CONCURRENT_REQUESTS_PER_DOMAIN",
+    "delay": "DOWNLOAD_DELAY",
+    "timeout": "DOWNLOAD_TIMEOUT",
+    "max_bytes": "DOWNLOAD_MAXSIZE",
+    "max_pixels": "ARCHIVE_MAX_PIXELS",
+    "max_run_bytes": "ARCHIVE_MAX_RUN_BYTES",
+    "max_time": "ARCHIVE_MAX_TIME",
+    "min_free": "ARCHIVE_MIN_FREE",
+    "allow_private_addresses": "ARCHIVE_ALLOW_PRIVATE_ADDRESSES",
+}
+"""Which setting an option sets; one that was not given leaves the setting as it is."""
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@common_options
+@setting_option
+@derivative_options
+@click.option("--name", metavar="NAME", help="Put the posts of this source under posts/NAME/.")
+@click.option("--in-place", is_flag=True, default=None, help="Put each bundle beside its article.")
+@click.option("--base-url", metavar="URL", help="What relative references resolve against.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out URLs like this.")
+@click.option("--per-host", type=click.IntRange(1), metavar="N", help="Requests at once a host.")
+@click.option("--delay", type=click.FloatRange(0), metavar="S", help="Seconds between requests.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    metavar="S",
+    help="Seconds for one attempt.",
+)
+@click.option("--max-bytes", type=click.IntRange(1), metavar="N", help="Of one image.")
+@click.option("--max-pixels", type=click.IntRange(1), metavar="N", help="Of one image.")
+@click.option("--max-run-bytes", type=click.IntRange(1), metavar="N", help="Received in this run.")
+@click.option(
+    "--max-time", type=click.FloatRange(0, min_open=True), metavar="S", help="Seconds for this run."
+)
+@click.option(
+    "--min-free", type=click.IntRange(1), metavar="BYTES", help="To leave free on the disk."
+)
+@click.option("--ignore-robots", is_flag=True, help="Fetch what robots.txt disallows.")
+@click.option(
+    "--allow-private-addresses", is_flag=True, default=None, help="Ask hosts that are not public."
+)
+def archive(
+    sources: tuple[str, ...],
+    settings: dict[str, str],
+    *,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    ignore_robots: bool,
+    **options: Any,  # noqa: ANN401 - what the table names
+) -> Exit:
+    """Archive the images of the articles in SOURCE, a folder or a file.
+
+    \b
+    Examples:
+      image-archiver archive blog/
+      image-archiver archive blog/source/_posts --base-url https://blog.example/ --thumbnail 640
+    """
+    log_to_stderr(quiet=quiet, verbose=verbose)
+    overrides = {_SETTINGS[key]: _value(value) for key, value in options.items() if _given(value)}
+    if ignore_robots:
+        overrides["ROBOTSTXT_OBEY"] = False
+    run = crawl(sources, overrides | settings)
+    return conclude(run, say_on(as_json=as_json), as_json=as_json, quiet=quiet)
+
+
+def _given(value: object) -> bool:
+    return value is not None and value != ()
+
+
+def _value(value: object) -> object:
+    if isinstance(value, tuple):
+        return "\n".join(map(str, value))
+    return str(value) if isinstance(value, Path) else value

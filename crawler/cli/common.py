@@ -1,0 +1,122 @@
+"""Options that every verb has."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_CRAWLER = "crawler"
+
+
+def common_options(command: _Command) -> _Command:
+    """Give *command* the options that every verb has."""
+    for option in reversed(
+        (
+            click.option(
+                "--archive",
+                type=click.Path(file_okay=False, path_type=Path),
+                default=Path("archive"),
+                show_default=True,
+                metavar="DIR",
+                help="The folder of the archive.",
+            ),
+            click.option(
+                "--config",
+                type=click.Path(exists=True, dir_okay=False, path_type=Path),
+                is_eager=True,
+                expose_value=False,
+                callback=_read_config,
+                metavar="FILE",
+                help="A TOML file with the options' names as keys.",
+            ),
+            click.option(
+                "--json",
+                "as_json",
+                is_flag=True,
+                help="One JSON document on standard output, all else on standard error.",
+            ),
+            click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
+            click.option("-v", "--verbose", is_flag=True, help="Say what is going on."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def setting_option(command: _Command) -> _Command:
+    """Give *command* ``-s NAME=VALUE``."""
+    return click.option(
+        "-s",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        callback=_settings,
+        help="A Scrapy setting; may be repeated.",
+    )(command)
+
+
+def say_on(*, as_json: bool) -> Console:
+    """Return where words for people go: standard output, unless that is for a JSON document."""
+    return Console(stderr=as_json, highlight=False, soft_wrap=True)
+
+
+def log_to_stderr(*, quiet: bool, verbose: bool) -> None:
+    """Send log lines to standard error, as many as was asked for."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
+    handler.addFilter(_Chosen(quiet=quiet, verbose=verbose))
+    logging.basicConfig(handlers=[handler], level=logging.DEBUG)
+
+
+class _Chosen(logging.Filter):
+    """Passes our own lines, and of the libraries' only errors unless all was asked for."""
+
+    def __init__(self, *, quiet: bool, verbose: bool) -> None:
+        super().__init__()
+        ours = logging.WARNING if quiet else logging.INFO
+        self._ours = logging.DEBUG if verbose else ours
+        self._others = logging.INFO if verbose else logging.ERROR
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        own = record.name.partition(".")[0] == _CRAWLER
+        return record.levelno >= (self._ours if own else self._others)
+
+
+def _settings(
+    _context: click.Context, _option: click.Parameter, values: tuple[str, ...]
+) -> dict[str, str]:
+    for value in values:
+        if "=" not in value:
+            raise click.BadParameter(f"{value!r} is not NAME=VALUE")
+    return dict(value.split("=", 1) for value in values)
+
+
+def _read_config(
+    context: click.Context, _option: click.Parameter, path: Path | None
+) -> Path | None:
+    if path is None:
+        return None
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(f"{path}: {error}") from error
+    names = {
+        name.lstrip("-"): parameter.name
+        for parameter in context.command.params
+        if isinstance(parameter, click.Option)
+        for name in parameter.opts
+    }
+    unknown = [key for key in given if key not in names or key == "config"]
+    if unknown:
+        raise click.BadParameter(f"{path}: no option is called {unknown[0]!r}")
+    context.default_map = {str(names[key]): value for key, value in given.items()}
+    return path

@@ -1,0 +1,60 @@
+"""``image-archiver demo``: a first run that needs no network."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from crawler import demo as site
+from crawler.cli.common import common_options, log_to_stderr, say_on
+from crawler.cli.crawling import conclude, derivative_options
+from crawler.cli.exits import Exit
+from crawler.crawl import crawl
+
+
+@click.command()
+@common_options
+@derivative_options
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=site.DEFAULT_PORT,
+    show_default=True,
+    help="Where the sample site listens on 127.0.0.1.",
+)
+@click.option("--broken", is_flag=True, help="Add a post whose images cannot be archived.")
+def demo(
+    archive: Path,
+    thumbnails: tuple[str, ...],
+    convert: str,
+    port: int,
+    *,
+    broken: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> Exit:
+    """Archive a built-in sample site; needs no network.
+
+    The site is served on the loopback address while it is archived. A second run asks for no image.
+    """
+    log_to_stderr(quiet=quiet, verbose=verbose)
+    overrides = {
+        "ARCHIVE": str(archive),
+        "ARCHIVE_THUMBNAILS": " ".join(thumbnails),
+        "ARCHIVE_CONVERT": convert,
+        "ARCHIVE_ALLOW_PRIVATE_ADDRESSES": True,
+    }
+    with tempfile.TemporaryDirectory(prefix="image-archiver-demo-") as folder:
+        site.write_posts(Path(folder), port=port, broken=broken)
+        with site.Site(port):
+            run = crawl([folder], overrides)
+    console = say_on(as_json=as_json)
+    code = conclude(run, console, as_json=as_json, quiet=quiet)
+    if not quiet and not as_json:
+        console.print(
+            f"Look at {archive}/posts/: one folder for each post, with its manifest.json."
+        )
+    return code

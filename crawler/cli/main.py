@@ -1,0 +1,76 @@
+"""The group of all verbs, and what is the same for each: options, errors, exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from crawler import __version__
+from crawler.cli.archive import archive
+
+# DEMO
+from crawler.cli.exits import Exit
+from crawler.cli.plan import plan
+from crawler.cli.status import status
+from crawler.errors import ArchiveLockedError, ImageArchiverError, StorageError
+
+_EXITS: tuple[tuple[type[Exception], Exit], ...] = (
+    (click.ClickException, Exit.USAGE),
+    (click.Abort, Exit.INTERRUPTED),
+    (ArchiveLockedError, Exit.LOCKED),
+    (StorageError, Exit.STOPPED),
+    (ImageArchiverError, Exit.USAGE),
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="image-archiver")
+def image_archiver() -> None:
+    """Archive the images that articles name.
+
+    Finds every image that Markdown and HTML articles name, fetches each one politely, keeps the
+    bytes as they came, makes a converted copy and thumbnails, and writes a manifest beside each
+    article that says for every reference what became of it.
+
+    \b
+    Exit codes: 0 all archived, 1 some are not, 2 wrong usage, 3 stopped by a limit or the disk,
+    4 interrupted, 5 damage found, 6 another run holds the archive, 70 a defect of this program.
+    """
+
+
+for _verb in (archive, plan, status):
+    image_archiver.add_command(_verb)
+
+
+def run_command_line(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; errors become one line on standard error."""
+    try:
+        result = image_archiver.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="image-archiver",
+            standalone_mode=False,
+        )
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has left; there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.ALL_ARCHIVED
+    except tuple(kind for kind, _ in _EXITS) as error:
+        click.echo(f"image-archiver: {_message(error)}", err=True)
+        return next(code for kind, code in _EXITS if isinstance(error, kind))
+    except Exception as error:  # noqa: BLE001 - the last line of defence
+        sys.excepthook(type(error), error, error.__traceback__)
+        click.echo("image-archiver: a defect of this program; please report the above", err=True)
+        return Exit.DEFECT
+    return result if isinstance(result, int) else Exit.ALL_ARCHIVED
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, click.UsageError):
+        hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
+        return error.format_message() + hint
+    return error.format_message() if isinstance(error, click.ClickException) else str(error)

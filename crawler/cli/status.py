@@ -1,0 +1,69 @@
+"""``image-archiver status``: what the archive holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from crawler.cli.common import common_options, log_to_stderr, say_on
+from crawler.cli.exits import Exit
+from crawler.errors import BY_CODE
+from crawler.grounds import records
+from crawler.operations import ArchiveStatus, archive_status
+
+_HOSTS_LISTED = 20
+
+
+@click.command()
+@common_options
+def status(archive: Path, *, as_json: bool, quiet: bool, verbose: bool) -> Exit:
+    """Show what the archive holds: states, failures by code, hosts.
+
+    \b
+    Example:
+      image-archiver status --archive archive --json
+    """
+    log_to_stderr(quiet=quiet, verbose=verbose)
+    found = archive_status(archive)
+    if as_json:
+        click.echo(records.to_document(_plain(found)).decode(), nl=False)
+    else:
+        _say(found, say_on(as_json=False))
+    return Exit.ALL_ARCHIVED
+
+
+def _plain(found: ArchiveStatus) -> dict[str, Any]:
+    return {
+        "posts": found.posts,
+        "references": found.references,
+        "entries": found.entries,
+        **found.states,
+        "size": found.size,
+        "failures": found.failures,
+        "hosts": {
+            host.host: {"archived": host.archived, "not_archived": host.not_archived}
+            for host in found.hosts
+        },
+    }
+
+
+def _say(found: ArchiveStatus, console: Console) -> None:
+    states = ", ".join(f"{count} {state}" for state, count in found.states.items() if count)
+    console.print(
+        f"[bold]{found.posts} posts name {found.entries} images in {found.references} places"
+        f"{': ' if states else '.'}{states}[/bold]"
+    )
+    for code, count in found.failures.items():
+        console.print(f"  [red]{code}[/red] ({count}): {BY_CODE[code].advice}")
+    if found.hosts:
+        table = Table("host", box=None, pad_edge=False)
+        table.add_column("archived", justify="right")
+        table.add_column("not", justify="right")
+        for host in found.hosts[:_HOSTS_LISTED]:
+            table.add_row(escape(host.host), str(host.archived), str(host.not_archived))
+        console.print(table)

@@ -1,0 +1,49 @@
+"""Run the spider in this process, as the command line does; ``scrapy crawl`` does the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+
+from crawler.posts import discover
+from crawler.run import Run, run_of
+from crawler.spiders.posts import PostsSpider
+
+
+def crawl(sources: Sequence[str], overrides: Mapping[str, object]) -> Run:
+    """Archive *sources* and return the run, closed; *overrides* are Scrapy settings.
+
+    Raises UsageError, ArchiveLockedError or StorageError when it cannot begin. Signals end it as
+    they end every run; nothing of it outlives this call.
+    """
+    settings = project_settings(overrides)
+    settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler(PostsSpider)
+    run = run_of(crawler)
+    try:
+        for source in sources:
+            discover(Path(source))  # raises for one that is none
+        task = process.crawl(crawler, source=list(sources))
+        process.start(install_signal_handlers=False)
+        _raise_error(task)
+    finally:
+        run.close(None)
+    return run
+
+
+def project_settings(overrides: Mapping[str, object]) -> Settings:
+    """Return the project's settings with *overrides*."""
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.update(dict(overrides), priority="cmdline")
+    return settings
+
+
+def _raise_error(task: asyncio.Task[None]) -> None:
+    if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+        raise error

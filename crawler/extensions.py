@@ -1,0 +1,106 @@
+"""What surrounds a crawl: signals of the operating system, limits of time, the report."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from typing import Any, Self
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.logformatter import LogFormatter, LogFormatterResult
+from twisted.python.failure import Failure
+
+from crawler.grounds import records
+from crawler.report import report
+from crawler.run import Ending, run_of
+
+logger = logging.getLogger(__name__)
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class RunExtension:
+    """Opens the archive when the crawl is made, and closes it with a report when it ends."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._run = run_of(crawler)
+        self._former: dict[int, Any] = {}
+        crawler.signals.connect(self._opened, signals.spider_opened)
+        crawler.signals.connect(self._erred, signals.item_error)
+        crawler.signals.connect(self._erred, signals.spider_error)
+        crawler.signals.connect(self._closed, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the extension of *crawler*; raises what Run raises."""
+        return cls(crawler)
+
+    def _opened(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            # Scrapy's own handlers close the engine around the posts in hand.
+            self._former[number] = signal.getsignal(number)
+            loop.add_signal_handler(number, self._interrupt, number)
+        if self._run.options.max_time:
+            seconds = self._run.options.max_time
+            reason = f"--max-time {seconds:g} is reached"
+            loop.call_later(seconds, self._run.end, Ending.LIMIT, reason)
+
+    def _interrupt(self, number: int) -> None:
+        if self._run.ending is Ending.INTERRUPTED:
+            # Asked twice: leave at once. What is on disk is whole, what is not is made again.
+            for other in _SIGNALS:
+                signal.signal(other, signal.SIG_DFL)
+            signal.raise_signal(number)
+        name = signal.Signals(number).name
+        logger.warning("%s: finishing what is in hand; once more stops at once", name)
+        self._run.end(Ending.INTERRUPTED, name)
+
+    def _erred(self) -> None:
+        self._run.tally.defects += 1
+
+    def _closed(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number, former in self._former.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, former)
+        self._run.close(records.to_document(report(self._run)))
+
+
+# Scrapy's signatures say Any for an item, and hand over more than is said here.
+# ruff: noqa: ANN401, ARG002
+class QuietLogFormatter(LogFormatter):
+    """Names the post instead of printing the item, which is a whole article."""
+
+    def scraped(
+        self, item: Any, response: Response | Failure | None, spider: Spider
+    ) -> LogFormatterResult:
+        """Return the words for a post that is done; the manifest pipeline has said how."""
+        return _words(logging.DEBUG, "%(id)s is done", item)
+
+    def dropped(
+        self,
+        item: Any,
+        exception: BaseException,
+        response: Response | Failure | None,
+        spider: Spider,
+    ) -> LogFormatterResult:
+        """Return the words for a post that is left; the run says why at its end."""
+        return _words(logging.DEBUG, f"%(id)s is left: {exception}", item)
+
+    def item_error(
+        self,
+        item: Any,
+        exception: BaseException,
+        response: Response | Failure | None,
+        spider: Spider,
+    ) -> LogFormatterResult:
+        """Return the words for a defect of ours."""
+        return _words(logging.ERROR, "a defect while archiving %(id)s: please report it", item)
+
+
+def _words(level: int, message: str, item: Any) -> LogFormatterResult:
+    return {"level": level, "msg": message, "args": {"id": item.article.id}}

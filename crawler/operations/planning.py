@@ -1,0 +1,44 @@
+"""What a run over local sources would fetch; asks nobody and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+from crawler.model import Article, Post
+from crawler.posts import UnreadableArticle, discover
+from crawler.run import read_post
+
+
+def plan(
+    sources: Sequence[str], *, name: str | None = None, base_url: str | None = None
+) -> Iterator[Post]:
+    """Yield the posts of *sources* with their references, an unreadable one with its problem.
+
+    Raises UsageError at once for what is no source.
+    """
+    found = chain(*[discover(Path(source), name=name) for source in sources])
+    return (_planned(article, base_url) for article in found)
+
+
+def _planned(article: Article, base_url: str | None) -> Post:
+    try:
+        return read_post(article, base_url)
+    except UnreadableArticle as error:
+        return Post(
+            id=article.id,
+            source=article.source,
+            content=b"",
+            suffix=article.path.suffix,
+            language="markdown",
+            metadata={},
+            body="",
+            body_line=1,
+            url=None,
+            base=None,
+            title=None,
+            author=None,
+            date=None,
+            problems=(str(error),),
+        )

@@ -1,0 +1,169 @@
+"""What one run was asked to do, read from Scrapy's settings once and checked."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from scrapy.settings import BaseSettings
+
+from crawler import imaging, references
+from crawler.downloads import Policy
+from crawler.errors import UsageError
+from crawler.grounds import records, urls
+from crawler.model import Profile
+
+CONVERSIONS: dict[str, imaging.Convert | None] = {
+    "jpeg": "jpeg",
+    "webp": "webp",
+    "avif": "avif",
+    "png": "png",
+    "none": None,
+}
+_LARGEST_EDGE = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The options of a run. `from_settings` raises UsageError for one that cannot be meant."""
+
+    archive: Path
+    name: str | None
+    in_place: bool
+    base_url: str | None
+    thumbnails: tuple[int, ...]
+    convert: imaging.Convert | None
+    exclude: tuple[str, ...]
+    max_pixels: int
+    max_run_bytes: int
+    max_time: float
+    min_free: int
+    posts_in_hand: int
+    policy: Policy
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Options:
+        """Return the options that *settings* hold. Raises UsageError."""
+        return cls(
+            archive=Path(settings["ARCHIVE"]),
+            name=_name(settings["ARCHIVE_NAME"]),
+            in_place=settings.getbool("ARCHIVE_IN_PLACE"),
+            base_url=_base_url(settings["ARCHIVE_BASE_URL"]),
+            thumbnails=_edges(settings["ARCHIVE_THUMBNAILS"]),
+            convert=_conversion(settings["ARCHIVE_CONVERT"]),
+            exclude=tuple(str(settings["ARCHIVE_EXCLUDE"] or "").split("\n")),
+            max_pixels=_at_least(1, settings, "ARCHIVE_MAX_PIXELS"),
+            max_run_bytes=_at_least(0, settings, "ARCHIVE_MAX_RUN_BYTES"),
+            max_time=_seconds(settings, "ARCHIVE_MAX_TIME"),
+            min_free=_at_least(0, settings, "ARCHIVE_MIN_FREE"),
+            posts_in_hand=_at_least(1, settings, "ARCHIVE_POSTS_IN_HAND"),
+            policy=Policy(
+                timeout=_seconds(settings, "DOWNLOAD_TIMEOUT", least=0.001),
+                max_bytes=_at_least(1, settings, "DOWNLOAD_MAXSIZE"),
+                attempts=_at_least(1, settings, "ARCHIVE_ATTEMPTS"),
+                backoff=_seconds(settings, "ARCHIVE_BACKOFF"),
+                per_host=_at_least(1, settings, "CONCURRENT_REQUESTS_PER_DOMAIN"),
+                window=_at_least(1, settings, "CONCURRENT_REQUESTS"),
+                obey_robots=settings.getbool("ROBOTSTXT_OBEY"),
+                allow_private_addresses=settings.getbool("ARCHIVE_ALLOW_PRIVATE_ADDRESSES"),
+                user_agent=str(settings["USER_AGENT"]),
+            ),
+        )
+
+    @cached_property
+    def profiles(self) -> tuple[Profile, ...]:
+        """The derivatives to make."""
+        return imaging.profiles(self.thumbnails, self.convert)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of all that can change what a post's manifest says."""
+        matters = {
+            "extractor": references.EXTRACTOR_VERSION,
+            "in_place": self.in_place,
+            "base_url": self.base_url,
+            "exclude": self.exclude,
+            "max_pixels": self.max_pixels,
+            "max_bytes": self.policy.max_bytes,
+            "obey_robots": self.policy.obey_robots,
+            "allow_private_addresses": self.policy.allow_private_addresses,
+        }
+        return hashlib.sha256(records.to_json(matters).encode()).hexdigest()[:16]
+
+    def excludes(self, url: str) -> str | None:
+        """Return the pattern that leaves *url* out, or None."""
+        return next((text for text, pattern in self._patterns if pattern.match(url)), None)
+
+    @cached_property
+    def _patterns(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
+        # Shell patterns; one without a wildcard is meant as a part of the URL.
+        return tuple(
+            (text, re.compile(fnmatch.translate(text if _has_wildcard(text) else f"*{text}*")))
+            for text in map(str.strip, self.exclude)
+            if text
+        )
+
+
+def _has_wildcard(pattern: str) -> bool:
+    return any(character in pattern for character in "*?[")
+
+
+def _name(value: object) -> str | None:
+    name = str(value or "")
+    if any(part in {"", ".", ".."} for part in name.split("/")) and name:
+        raise UsageError(f"--name {name!r} is not a name")
+    return name or None
+
+
+def _base_url(value: object) -> str | None:
+    if not value:
+        return None
+    resolved = urls.resolve(str(value), None)
+    if resolved is None or urls.scheme(resolved) not in urls.NETWORK_SCHEMES:
+        raise UsageError(f"--base-url {value!r} is not an absolute http or https URL")
+    return resolved
+
+
+def _edges(value: object) -> tuple[int, ...]:
+    text = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if text.strip().lower() in {"none", ""}:
+        return ()
+    try:
+        edges = {int(edge) for edge in text.replace(",", " ").split()}
+    except ValueError:
+        edges = {0}
+    if not all(1 <= edge <= _LARGEST_EDGE for edge in edges):
+        raise UsageError(
+            f"--thumbnail {text!r}: expected pixels from 1 to {_LARGEST_EDGE}, or none"
+        )
+    return tuple(sorted(edges, reverse=True))
+
+
+def _conversion(value: object) -> imaging.Convert | None:
+    if str(value) not in CONVERSIONS:
+        raise UsageError(f"--convert {value!r}: expected one of {', '.join(CONVERSIONS)}")
+    return CONVERSIONS[str(value)]
+
+
+def _at_least(least: int, settings: BaseSettings, key: str) -> int:
+    try:
+        value = settings.getint(key)
+    except (ValueError, TypeError):
+        value = least - 1
+    if value < least:
+        raise UsageError(f"{key} {settings[key]!r}: expected a whole number from {least} on")
+    return value
+
+
+def _seconds(settings: BaseSettings, key: str, *, least: float = 0.0) -> float:
+    try:
+        value = settings.getfloat(key)
+    except (ValueError, TypeError):
+        value = -1.0
+    if not least <= value < float("inf"):
+        raise UsageError(f"{key} {settings[key]!r}: expected a number of seconds")
+    return value

@@ -1,0 +1,226 @@
+"""Fetch, keep and derive the images of a post."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Self
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+
+from crawler.bundles import Bundle, Stem, assign_stems, bundle_in_place
+from crawler.downloads import Fetcher, ScrapyTransport
+from crawler.errors import Excluded, ManifestError, StorageError
+from crawler.imaging import Limits, WorkerPool
+from crawler.manifests import is_settled, read_manifest
+from crawler.model import Entry, Failure, Manifest, Reference, Version
+from crawler.pipelines.settling import OF_OPTIONS, Settler, Task
+from crawler.run import Ending, PostItem, RunStopped, SettledItem, run_of
+
+Group = tuple[Reference, ...]
+"""The references of one entry."""
+
+
+class ImagesPipeline:
+    """Brings every reference of a post to a state; what is settled already is not asked again."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._run = run_of(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the pipeline of *crawler*."""
+        return cls(crawler)
+
+    async def open_spider(self) -> None:
+        """Prepare what lives as long as the run."""
+        options = self._run.options
+        window = asyncio.Semaphore(options.policy.window)
+        transport = ScrapyTransport(self._crawler, timeout=options.policy.timeout)
+        self._pool = WorkerPool(limits=Limits(max_pixels=options.max_pixels))
+        self._run.fetcher = Fetcher(transport, options.policy, window, self._run.stop)
+        self._settler = Settler(self._run, self._run.fetcher, self._pool, window)
+
+    async def close_spider(self) -> None:
+        """Let the worker processes go."""
+        await self._pool.close()
+
+    async def process_item(self, item: PostItem) -> SettledItem:
+        """Return *item* with an entry for each image. Raises DropItem when it must be left."""
+        try:
+            return await self._settled(item)
+        except ManifestError as error:
+            self._run.problem(item.article.source, str(error))
+            raise DropItem(str(error)) from error
+        except StorageError as error:
+            self._run.end(Ending.STORAGE, str(error))
+            raise DropItem(str(error)) from error
+        except RunStopped as error:
+            raise DropItem("the run ends before its turn") from error
+
+    async def _settled(self, item: PostItem) -> SettledItem:
+        bundle = self._bundle(item)
+        former = read_manifest(bundle.manifest)
+        if former is not None and former.post.id != item.post.id:
+            raise ManifestError(f"{bundle.manifest} belongs to the post {former.post.id}")
+        entries: tuple[Entry, ...] = ()
+        if item.post.references or former is not None:
+            bundle.sweep()
+            entries = await self._entries(item, bundle, former)
+        return SettledItem(
+            article=item.article, post=item.post, bundle=bundle, former=former, entries=entries
+        )
+
+    def _bundle(self, item: PostItem) -> Bundle:
+        if self._run.options.in_place:
+            return bundle_in_place(item.article.path)
+        return self._run.archive.bundle_for(item.post)
+
+    async def _entries(
+        self, item: PostItem, bundle: Bundle, former: Manifest | None
+    ) -> tuple[Entry, ...]:
+        known = {entry.url: entry for entry in former.entries} if former else {}
+        groups = _by_url(item.post.references)
+        stems = _stems(groups, known)
+        row = self._run.archive.catalog.post(item.post.id)
+        reconsider = row is None or row.fingerprint != self._run.options.fingerprint
+        admit = self._admission()
+
+        async def entry(url: str) -> Entry:
+            before = known.get(url)
+            kept = self._kept(url, groups[url], before, bundle, reconsider=reconsider)
+            if kept is not None:
+                return kept
+            task = Task(
+                url=url,
+                references=groups[url],
+                post=item.post,
+                bundle=bundle,
+                stem=stems[url],
+                former=before.failure if before else None,
+                reconsider=reconsider,
+                admit=admit,
+            )
+            return _entry(task, await self._settler.settle(task), before)
+
+        # All of them, also when one raises: what is on its way is kept.
+        results = await asyncio.gather(*map(entry, groups), return_exceptions=True)
+        _raise_worst(results)
+        entries = [result for result in results if isinstance(result, Entry)]
+        return *entries, *_no_longer_named(known, groups)
+
+    def _kept(
+        self,
+        url: str,
+        references: Group,
+        before: Entry | None,
+        bundle: Bundle,
+        *,
+        reconsider: bool,
+    ) -> Entry | None:
+        """Return the entry for *url* if there is nothing to do for it."""
+        if before is not None and before.state == "archived":
+            return replace(before, references=references) if _is_here(before, bundle) else None
+        skip = self._skip(url, references)
+        if skip is not None:
+            return Entry(url=url, state="skipped", references=references, failure=skip)
+        reconsidered = OF_OPTIONS if reconsider else ()
+        if before is None or before.state == "skipped":
+            return None
+        if is_settled(before, reconsidered=reconsidered):
+            return replace(before, references=references)
+        return None
+
+    def _skip(self, url: str, references: Group) -> Failure | None:
+        pattern = self._run.options.excludes(url)
+        if pattern is not None:
+            return Failure(code=Excluded.code, detail=f"--exclude {pattern}", permanent=True)
+        reasons = [reference.skip for reference in references]
+        return None if None in reasons else reasons[0]
+
+    def _admission(self) -> Callable[[], None]:
+        """Return what lets the images of one post in: all of them, or once stopped none."""
+        begun = False
+
+        def admit() -> None:
+            nonlocal begun
+            if self._run.stop.is_set() and not begun:
+                raise RunStopped
+            begun = True
+
+        return admit
+
+
+def _by_url(references: Sequence[Reference]) -> dict[str, Group]:
+    groups: dict[str, list[Reference]] = {}
+    for reference in references:
+        groups.setdefault(reference.url, []).append(reference)
+    return {url: tuple(group) for url, group in groups.items()}
+
+
+def _stems(groups: Mapping[str, Group], known: Mapping[str, Entry]) -> dict[str, Stem]:
+    paths = {url: entry.original.path for url, entry in known.items() if entry.original}
+    earlier = (version.original.path for entry in known.values() for version in entry.earlier)
+    return {
+        **assign_stems([url for url in groups if url not in paths], [*paths.values(), *earlier]),
+        # Files that went missing come back under the names that they had.
+        **{url: Stem(text=PurePosixPath(p).stem, qualified=False) for url, p in paths.items()},
+    }
+
+
+def _is_here(entry: Entry, bundle: Bundle) -> bool:
+    version = _version_of(entry)
+    return version is not None and bundle.holds(version)
+
+
+def _version_of(entry: Entry) -> Version | None:
+    if entry.capture is None or entry.original is None:
+        return None
+    return Version(capture=entry.capture, original=entry.original, derivatives=entry.derivatives)
+
+
+def _entry(task: Task, outcome: Version | Failure, before: Entry | None) -> Entry:
+    former = _version_of(before) if before else None
+    earlier = before.earlier if before else ()
+    if isinstance(outcome, Failure):
+        return Entry(
+            url=task.url,
+            state="failed",
+            references=task.references,
+            failure=outcome,
+            earlier=(former, *earlier) if former else earlier,
+        )
+    same = former is not None and former.original.digest == outcome.original.digest
+    return Entry(
+        url=task.url,
+        state="archived",
+        references=task.references,
+        capture=outcome.capture,
+        original=outcome.original,
+        derivatives=outcome.derivatives,
+        earlier=(former, *earlier) if former and not same else earlier,
+    )
+
+
+def _no_longer_named(known: Mapping[str, Entry], groups: Mapping[str, Group]) -> list[Entry]:
+    """Return the entries with files that the post names no longer: they are kept all the same."""
+    return [
+        replace(entry, references=())
+        for url, entry in known.items()
+        if url not in groups and (entry.original or entry.earlier)
+    ]
+
+
+def _raise_worst(results: Sequence[object]) -> None:
+    """Raise what ended a task, a full disk before a defect before a mere end of the run."""
+    raised = [result for result in results if isinstance(result, BaseException)]
+    if raised:
+        raise min(raised, key=_gravity)
+
+
+def _gravity(error: BaseException) -> int:
+    return 0 if isinstance(error, StorageError) else 2 if isinstance(error, RunStopped) else 1

@@ -1,0 +1,53 @@
+"""What a run says at its end, for machines; the keys are stable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crawler import AGENT
+from crawler.errors import BY_CODE
+from crawler.grounds.dates import rfc3339
+from crawler.run import Run
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """Return the counts of *run*, over the posts of its sources."""
+    tally = run.tally
+    return {
+        "posts": tally.posts,
+        "references": tally.references,
+        "entries": tally.entries,
+        "archived": tally.states["archived"],
+        "suspect": tally.states["suspect"],
+        "failed": tally.states["failed"],
+        "skipped": tally.states["skipped"],
+        "failures": dict(sorted(tally.failures.items())),
+        "requests": run.fetcher.requests if run.fetcher else 0,
+        "downloaded_bytes": run.fetcher.downloaded_bytes if run.fetcher else 0,
+        "unchanged_posts": tally.unchanged_posts,
+        "seconds": round(run.seconds, 3),
+    }
+
+
+def report(run: Run) -> dict[str, Any]:
+    """Return the document that is kept below ``runs/``."""
+    return {
+        "agent": AGENT,
+        "began": rfc3339(run.began),
+        "ending": run.ending.value,
+        "reason": run.reason or None,
+        "summary": summary(run),
+        "failures": [
+            {
+                "post": post_id,
+                "url": entry.url,
+                "state": entry.state,
+                "code": entry.failure.code,
+                "detail": entry.failure.detail,
+                "advice": BY_CODE[entry.failure.code].advice,
+            }
+            for post_id, entry in run.failed
+            if entry.failure is not None
+        ],
+        "problems": [{"source": p.source, "message": p.message} for p in run.problems],
+    }

@@ -1,0 +1,207 @@
+"""One run over an archive: what it was asked, what it holds, what it counted, how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import Enum
+from weakref import WeakKeyDictionary
+
+from scrapy.crawler import Crawler
+
+from crawler.bundles import Archive, Bundle, PostRow
+from crawler.downloads import Fetcher
+from crawler.errors import ManifestError, StorageError
+from crawler.grounds.stopping import StopFlag
+from crawler.manifests import read_manifest
+from crawler.model import STATES, Article, Entry, Manifest, Post, Summary
+from crawler.options import Options
+from crawler.posts import read
+from crawler.references import find_references
+
+_PROBLEMS_KEPT = 1000
+_FAILURES_KEPT = 1000
+
+
+class Ending(Enum):
+    """How a run ended, before its counts are looked at."""
+
+    FINISHED = "finished"
+    LIMIT = "limit"
+    STORAGE = "storage"
+    INTERRUPTED = "interrupted"
+
+
+class RunStopped(Exception):
+    """The run is coming to an end, and this has not begun yet: it is left for later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostItem:
+    """What the spider yields: a post with its references, and the article that it came from."""
+
+    article: Article
+    post: Post
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledItem:
+    """What ImagesPipeline makes of it: every reference has come to a state."""
+
+    article: Article
+    post: Post
+    bundle: Bundle
+    former: Manifest | None
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """An article that could not be archived at all."""
+
+    source: str
+    message: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """The counts of a run, over the posts of its sources."""
+
+    posts: int = 0
+    unchanged_posts: int = 0
+    references: int = 0
+    entries: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+    problems: int = 0
+    defects: int = 0
+
+    def add(self, summary: Summary, failures: dict[str, int]) -> None:
+        """Count one post."""
+        self.posts += 1
+        self.references += summary.references
+        self.entries += summary.entries
+        for state in STATES:
+            self.states[state] += getattr(summary, state)
+        self.failures.update(failures)
+
+
+class Run:
+    """Opens the archive, and holds it until `close`.
+
+    Raises UsageError, ArchiveLockedError or StorageError when it cannot begin.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.archive = Archive(options.archive)
+        self.began = datetime.now(UTC)
+        self.token = secrets.token_hex(8)
+        """Tells this run from others in the catalog."""
+        self.stop = StopFlag()
+        self.ending = Ending.FINISHED
+        self.reason = ""
+        self.tally = Tally()
+        self.fetcher: Fetcher | None = None
+        """Set when the crawl opens; counts its requests and bytes."""
+        self.problems: list[Problem] = []
+        self.failed: list[tuple[str, Entry]] = []
+        """Post id and entry of what is failed or suspect, the first thousand."""
+        self._clock = time.monotonic()
+        self._closed = False
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has lasted."""
+        return time.monotonic() - self._clock
+
+    def end(self, ending: Ending, reason: str) -> None:
+        """Let the run come to its end; the first reason stands."""
+        if self.ending is Ending.FINISHED:
+            self.ending = ending
+            self.reason = reason
+            self.stop.set()
+
+    def check_limits(self) -> None:
+        """End the run if one of its limits is reached."""
+        options = self.options
+        received = self.fetcher.downloaded_bytes if self.fetcher else 0
+        if options.max_run_bytes and received >= options.max_run_bytes:
+            self.end(Ending.LIMIT, f"--max-run-bytes {options.max_run_bytes} is reached")
+        elif options.min_free:
+            free = shutil.disk_usage(self.archive.root).free
+            if free < options.min_free:
+                self.end(Ending.LIMIT, f"{free} bytes are free, --min-free {options.min_free}")
+
+    def problem(self, source: str, message: str) -> None:
+        """Note an article that could not be archived at all."""
+        self.tally.problems += 1
+        if len(self.problems) < _PROBLEMS_KEPT:
+            self.problems.append(Problem(source=source, message=message))
+
+    def note_failures(self, post_id: str, entries: Iterable[Entry]) -> None:
+        """Remember what is failed or suspect, for the words at the end."""
+        for entry in entries:
+            if entry.state in {"failed", "suspect"} and len(self.failed) < _FAILURES_KEPT:
+                self.failed.append((post_id, entry))
+
+    def is_unchanged(self, article: Article, row: PostRow | None) -> bool:
+        """Return whether *article* can be passed over unread."""
+        return (
+            row is not None
+            and row.settled
+            and row.path == str(article.path.absolute())
+            and (row.size, row.mtime_ns) == (article.size, article.mtime_ns)
+            and row.fingerprint == self.options.fingerprint
+            and (row.bundle is None or self.archive.bundle(row.bundle).manifest.exists())
+        )
+
+    def pass_over(self, row: PostRow) -> None:
+        """Count a post that is as it was."""
+        self.tally.add(row.summary, row.failures)
+        self.tally.unchanged_posts += 1
+        if row.failures and row.bundle is not None and len(self.failed) < _FAILURES_KEPT:
+            with contextlib.suppress(ManifestError):
+                manifest = read_manifest(self.archive.bundle(row.bundle).manifest)
+                self.note_failures(row.id, manifest.entries if manifest else ())
+
+    def close(self, report: bytes | None) -> None:
+        """Write the report, if there is one, and let go of the archive; once."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if report is not None:
+                self.archive.write_report(self.began, report)
+        except StorageError as error:
+            self.end(Ending.STORAGE, str(error))
+        finally:
+            self.archive.close()
+
+
+_RUNS: WeakKeyDictionary[Crawler, Run] = WeakKeyDictionary()
+
+
+def run_of(crawler: Crawler) -> Run:
+    """Return the run of *crawler*; the first call opens its archive, and raises as Run does."""
+    if crawler not in _RUNS:
+        _RUNS[crawler] = Run(Options.from_settings(crawler.settings))
+    return _RUNS[crawler]
+
+
+def read_post(article: Article, base_url: str | None) -> Post:
+    """Return the post of *article* with its references. Raises UnreadableArticle."""
+    post = read(article, base_url=base_url)
+    found = find_references(post)
+    return replace(
+        post,
+        references=found.references,
+        payloads=found.payloads,
+        problems=(*post.problems, *found.problems),
+    )

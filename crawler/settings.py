@@ -1,0 +1,96 @@
+"""Scrapy settings, each with its reason; ``-s NAME=VALUE`` overrules any of them."""
+
+from __future__ import annotations
+
+from crawler import __version__
+
+BOT_NAME = "image-archiver"
+SPIDER_MODULES = ["crawler.spiders"]
+USER_AGENT = f"image-archiver/{__version__}"
+
+# --- what this project reads; the command line sets them from its options ---------------------
+
+ARCHIVE = "archive"
+"""The folder of the archive."""
+ARCHIVE_NAME = ""
+"""Puts the posts of this source under ``posts/<name>/``."""
+ARCHIVE_IN_PLACE = False
+"""Bundles stand beside the articles, which are not copied."""
+ARCHIVE_BASE_URL = ""
+"""What relative references resolve against where a post does not know its own URL."""
+ARCHIVE_THUMBNAILS = "320"
+"""Longest edges in pixels, separated by commas; ``none`` makes none."""
+ARCHIVE_CONVERT = "jpeg"
+"""The format of the converted copy: jpeg, webp, avif, png or none."""
+ARCHIVE_EXCLUDE = ""
+"""Patterns of URLs to leave out, one a line."""
+ARCHIVE_MAX_PIXELS = 100_000_000
+"""Of one picture; twelve times what a phone takes, and 300 MB once decoded."""
+ARCHIVE_MAX_RUN_BYTES = 0
+"""After so many received bytes the run stops; 0 is no limit."""
+ARCHIVE_MAX_TIME = 0.0
+"""After so many seconds the run stops; 0 is no limit."""
+ARCHIVE_MIN_FREE = 0
+"""The run stops when less than this many bytes are free on the disk; 0 is no limit."""
+ARCHIVE_ALLOW_PRIVATE_ADDRESSES = False
+"""Whether hosts that are not public may be asked."""
+ARCHIVE_ATTEMPTS = 3
+"""How often an image is asked for in one run while its failure may pass."""
+ARCHIVE_BACKOFF = 1.0
+"""Seconds; the first wait before another attempt is a random part of it."""
+ARCHIVE_POSTS_IN_HAND = 32
+"""Posts worked on at once; a million posts run in the memory of these."""
+
+# --- how much is asked of servers -----------------------------------------------------------------
+
+CONCURRENT_REQUESTS = 16
+"""The window: images in memory at once."""
+CONCURRENT_REQUESTS_PER_DOMAIN = 4
+"""What a guest may ask of one host at once."""
+DOWNLOAD_DELAY = 0.0
+DOWNLOAD_TIMEOUT = 60.0
+"""For a whole attempt."""
+DOWNLOAD_MAXSIZE = 100_000_000
+"""Bytes of one image."""
+ROBOTSTXT_OBEY = True
+
+# --- how Scrapy runs ------------------------------------------------------------------------------
+
+TWISTED_REACTOR_ENABLED = False  # asyncio alone does: no reactor to start and to stop
+DOWNLOAD_HANDLERS = {
+    # No scheme but these two can be asked for, whatever a post says.
+    "http": "crawler.downloads.handler.GuardedDownloadHandler",
+    "https": "crawler.downloads.handler.GuardedDownloadHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
+ITEM_PIPELINES = {
+    "crawler.pipelines.ImagesPipeline": 100,
+    "crawler.pipelines.ManifestPipeline": 200,
+}
+EXTENSIONS = {
+    "crawler.extensions.RunExtension": 0,
+    "scrapy.extensions.logstats.LogStats": None,  # counts pages and items; the run counts images
+    "scrapy.extensions.throttle.AutoThrottle": None,  # knows nothing of images in hand
+}
+DOWNLOADER_MIDDLEWARES = {
+    # One authority for each of these, and it is in `downloads`.
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # drops CDNs in silence
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,  # a guest keeps no cookies
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
+}
+DEFAULT_REQUEST_HEADERS: dict[str, str] = {}
+"""Each request brings its own; Scrapy's would ask image servers for pages."""
+DOWNLOAD_VERIFY_CERTIFICATES = True  # off by default
+TELNETCONSOLE_ENABLED = False  # on by default: a port into the process
+REMOTE_CONTROL_ENABLED = False  # on by default: runs code sent over HTTP
+LOG_FORMATTER = "crawler.extensions.QuietLogFormatter"
+STATS_DUMP = False  # the run has a report of its own
+LOG_LEVEL = "INFO"
