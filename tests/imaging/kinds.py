@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms
 
 from tests.imaging.pictures import (
     SIZE,
@@ -20,7 +20,6 @@ from tests.imaging.pictures import (
     sideways,
     sixteen_bit,
 )
-
 
 KEY = 87
 """A grey that the photo has much of."""
@@ -70,8 +69,14 @@ def cmyk() -> Image.Image:
 
 
 def ycck() -> bytes:
-    """A CMYK JPEG, as Adobe's programs store it: the Adobe marker, inverted."""
-    return save(cmyk(), "JPEG", quality=95)
+    """A CMYK JPEG whose colours are stored as YCbCr, as Adobe's programs do it."""
+    # Pillow inverts what it writes; libjpeg takes YCCK as the negative of the first three inks.
+    stored = ImageChops.invert(photo()).convert("YCbCr").split()
+    bands = [*map(ImageChops.invert, stored), Image.new("L", SIZE, 0)]
+    disguised = Image.merge("CMYK", bands)
+    payload = bytearray(save(disguised, "JPEG", quality=95))
+    payload[payload.index(b"Adobe") + 11] = 2  # the transform of the APP14 segment
+    return bytes(payload)
 
 
 def wide_gamut() -> bytes:
@@ -175,7 +180,8 @@ KINDS = (
         "jpeg-restarts", lambda: save(photo(), "JPEG", restart_marker_rows=1), JPEG, copy=None
     ),
     Kind("jpeg-grey", lambda: save(grey(), "JPEG"), JPEG, grey, copy=None),
-    Kind("jpeg-cmyk", ycck, JPEG, copy=None, tolerance=6),
+    Kind("jpeg-cmyk", lambda: save(cmyk(), "JPEG", quality=95), JPEG, copy=None, tolerance=6),
+    Kind("jpeg-ycck", ycck, JPEG, copy=None, tolerance=6),
     Kind("jpeg-profile", wide_gamut, JPEG, copy=None, tolerance=6),
     *(Kind(f"jpeg-turned-{n}", turned("JPEG", n), JPEG, copy=None) for n in range(1, 9)),
     Kind("mpo", mpo, JPEG, lambda: frames(2)[0], copy=None),

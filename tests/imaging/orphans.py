@@ -1,7 +1,7 @@
 """A program with a worker that hangs; run as a script, to be killed.
 
-It names the modules of a crawl as a script of Scrapy's would, without the usual guard: a worker that
-imported it again would start workers of its own.
+It imports what a crawl does, and lacks the usual guard: a worker that imported it again would start
+workers of its own.
 """
 
 from __future__ import annotations

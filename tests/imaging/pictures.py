@@ -80,15 +80,14 @@ def sideways(image: Image.Image, orientation: int) -> tuple[Image.Image, Image.E
 
 def png(
     size: tuple[int, int],
-    depth: int,
-    colour: int,
+    kind: tuple[int, int],
     rows: bytes,
     *,
     between: bytes = b"",
     interlace: int = 0,
 ) -> bytes:
-    """A PNG by hand; *between* goes between header and pixels."""
-    header = struct.pack(">IIBBBBB", *size, depth, colour, 0, 0, interlace)
+    """A PNG of bit depth and colour type *kind*; *between* goes before the pixels."""
+    header = struct.pack(">IIBBBBB", *size, *kind, 0, 0, interlace)
     return (
         b"\x89PNG\r\n\x1a\n"
         + chunk(b"IHDR", header)
@@ -121,7 +120,7 @@ def interlaced(image: Image.Image) -> bytes:
             line = raw[3 * width * y : 3 * width * (y + 1)]
             pixels = b"".join(line[3 * x : 3 * x + 3] for x in range(left, width, right))
             rows += b"\0" + pixels
-    return png(image.size, 8, 2, bytes(rows), interlace=1)
+    return png(image.size, (8, 2), bytes(rows), interlace=1)
 
 
 def sixteen_bit(image: Image.Image, *, between: bytes = b"") -> bytes:
@@ -133,7 +132,7 @@ def sixteen_bit(image: Image.Image, *, between: bytes = b"") -> bytes:
     rows = b"".join(
         b"\0" + b"".join(bytes((value, 7 * value % 256)) for value in line) for line in lines
     )
-    return png(grey.size, 16, 0, rows, between=between)
+    return png(grey.size, (16, 0), rows, between=between)
 
 
 def difference(one: Image.Image, other: Image.Image) -> float:

@@ -58,14 +58,14 @@ def huge_tiff() -> bytes:
 
 
 def huge_in_icon() -> bytes:
-    inner = png(HUGE, 1, 0, b"\0" * 100)
+    inner = png(HUGE, (1, 0), b"\0" * 100)
     return b"\0\0\1\0\1\0" + struct.pack("<4BHHII", 0, 0, 0, 0, 1, 32, len(inner), 22) + inner
 
 
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: png(HUGE, 1, 0, b"\0" * 100),
+        lambda: png(HUGE, (1, 0), b"\0" * 100),
         huge_bmp,
         huge_gif,
         huge_frame_of_gif,
@@ -111,7 +111,7 @@ def test_compressed_metadata(kind: bytes) -> None:
     rows = b"".join(b"\0" + bytes(3 * 40) for _ in range(40))
 
     with pytest.raises(Undecodable):
-        attempt(png((40, 40), 8, 2, rows, between=chunk(kind, b"x\0\0" + packed)), Limits())
+        attempt(png((40, 40), (8, 2), rows, between=chunk(kind, b"x\0\0" + packed)), Limits())
 
 
 def test_endless_announcements() -> None:

@@ -26,7 +26,7 @@ def rendered(
         limits=Limits(),
         writer=writer,
     )
-    images = {
+    images: dict[str, Image.Image] = {
         name: Image.open(io.BytesIO(content))
         for name, content in writer.files.items()
         if name != "original"

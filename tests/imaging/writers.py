@@ -14,10 +14,6 @@ from crawler.grounds.digests import digest
 from crawler.model import Profile, Written
 
 
-def _written(name: str, payload: bytes) -> Written:
-    return Written(path=name, digest=digest(payload), size=len(payload))
-
-
 @dataclass
 class MemoryWriter:
     """Keeps what it is given, by name."""
@@ -25,43 +21,47 @@ class MemoryWriter:
     files: dict[str, bytes] = field(default_factory=dict)
 
     def original(self, payload: bytes, media_type: str) -> Written:
+        """Keep an original."""
         del media_type
-        self.files["original"] = payload
-        return _written("original", payload)
+        return self._keep(self._name(), payload)
 
     def derivative(
         self, payload: bytes, media_type: str, profile: Profile, original: Written
     ) -> Written:
+        """Keep a derivative."""
         del media_type, original
-        self.files[profile.name] = payload
-        return _written(profile.name, payload)
+        return self._keep(profile.name, payload)
+
+    def _keep(self, name: str, payload: bytes) -> Written:
+        self.files[name] = payload
+        return Written(path=name, digest=digest(payload), size=len(payload))
+
+    def _name(self) -> str:
+        return "original"
 
 
 class FullDisk(MemoryWriter):
     """Has no room."""
 
-    def original(self, payload: bytes, media_type: str) -> Written:
-        del payload, media_type
+    def _name(self) -> str:
         raise StorageError("the disk is full")
 
 
 class Suicide(MemoryWriter):
     """Takes its process with it, as a decoder does that runs into a defect of its own."""
 
-    def original(self, payload: bytes, media_type: str) -> Written:
-        del payload, media_type
+    def _name(self) -> str:
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError
 
 
 @dataclass
 class Hanging(MemoryWriter):
-    """Says its process id into a named pipe, and comes back no more."""
+    """Says its process id into a named pipe, if any, and comes back no more."""
 
     pipe: Path | None = None
 
-    def original(self, payload: bytes, media_type: str) -> Written:
-        del payload, media_type
+    def _name(self) -> str:
         if self.pipe:
             self.pipe.write_text(str(os.getpid()))
         while True:
@@ -75,10 +75,9 @@ class Gate(MemoryWriter):
     pipe: Path = Path()
     gate: Path = Path()
 
-    def original(self, payload: bytes, media_type: str) -> Written:
-        del media_type
+    def _name(self) -> str:
         self.pipe.write_text(str(os.getpid()))
-        return _written(self.gate.read_text(), payload)
+        return self.gate.read_text()
 
 
 @dataclass
@@ -87,14 +86,12 @@ class Modules(MemoryWriter):
 
     of_interest: Iterable[str] = ()
 
-    def original(self, payload: bytes, media_type: str) -> Written:
-        del media_type
-        return _written(" ".join(sorted(set(self.of_interest) & set(sys.modules))), payload)
+    def _name(self) -> str:
+        return " ".join(sorted(set(self.of_interest) & set(sys.modules)))
 
 
 class Pid(MemoryWriter):
     """Names as its path the process id."""
 
-    def original(self, payload: bytes, media_type: str) -> Written:
-        del media_type
-        return _written(str(os.getpid()), payload)
+    def _name(self) -> str:
+        return str(os.getpid())
