@@ -79,7 +79,9 @@ STANDARD: Final = (
     ),
     Attribute(name="src", elements=_elements("input"), origin=origins.INPUT_SRC, when=_button),
     Attribute(name="poster", elements=_elements("video amp-video"), origin=origins.VIDEO_POSTER),
-    Attribute(name="data", elements=_elements("object"), origin=origins.OBJECT_DATA, when=_image_type),
+    Attribute(
+        name="data", elements=_elements("object"), origin=origins.OBJECT_DATA, when=_image_type
+    ),
     Attribute(name="src", elements=_elements("embed"), origin=origins.EMBED_SRC, when=_image_type),
     Attribute(  # HTML 16.2: obsolete, and still painted
         name="background", elements=_elements("body table thead tbody tfoot tr td th"),
@@ -89,7 +91,8 @@ STANDARD: Final = (
         name="href", elements=_elements("image feimage"), origin=origins.SVG_IMAGE, when=_in_svg
     ),
     Attribute(
-        name="xlink:href", elements=_elements("image feimage"), origin=origins.SVG_IMAGE, when=_in_svg
+        name="xlink:href", elements=_elements("image feimage"), origin=origins.SVG_IMAGE,
+        when=_in_svg,
     ),
     Attribute(name="src", elements=_elements("amp-img amp-anim mip-img"), origin=origins.AMP_IMG),
     Attribute(
@@ -98,37 +101,42 @@ STANDARD: Final = (
 )  # fmt: skip
 
 LAZY_URLS: Final = (
-    "actualsrc data-actual data-actualsrc data-actualurl data-backup data-canonical-src "
-    "data-cfsrc data-croporisrc data-defer-src data-deferred data-delayed-url data-echo data-ezsrc "
-    "data-fallback-src data-file data-flickity-lazyload data-full data-full-src data-full-url "
-    "data-hi-res-src data-high-res-src data-highres data-hires data-image data-img data-img-src "
-    "data-img-url data-imgsrc data-large data-large-file data-large-image data-large_image data-layzr "
-    "data-lazy data-lazy-original data-lazy-src data-lazyload data-lazyload-src data-loadsrc "
-    "data-medium-file data-noop-src data-orig data-orig-file data-orig-src data-origin "
-    "data-original data-original-src data-originalurl data-pagespeed-lazy-src data-permalink-src "
-    "data-pin-media data-raw-src data-real-src data-retina data-rjs data-runner-src data-srcimg "
-    "data-source data-src data-src-large data-src-retina data-th data-thumb data-url data-xsrc "
-    "data-zoom-image data-zoom-src file lazy-src lazyload load-src loadsrc original originalsrc real_src "
-    "realsrc zoomfile"
-).split()
+    "actualsrc", "data-actual", "data-actualsrc", "data-actualurl", "data-backup",
+    "data-canonical-src", "data-cfsrc", "data-croporisrc", "data-defer-src", "data-deferred",
+    "data-delayed-url", "data-echo", "data-ezsrc", "data-fallback-src", "data-file",
+    "data-flickity-lazyload", "data-full", "data-full-src", "data-full-url", "data-hi-res-src",
+    "data-high-res-src", "data-highres", "data-hires", "data-image", "data-img", "data-img-src",
+    "data-img-url", "data-imgsrc", "data-large", "data-large-file", "data-large-image",
+    "data-large_image", "data-layzr", "data-lazy", "data-lazy-original", "data-lazy-src",
+    "data-lazyload", "data-lazyload-src", "data-loadsrc", "data-medium-file", "data-noop-src",
+    "data-orig", "data-orig-file", "data-orig-src", "data-origin", "data-original",
+    "data-original-src", "data-originalurl", "data-pagespeed-lazy-src", "data-permalink-src",
+    "data-pin-media", "data-raw-src", "data-real-src", "data-retina", "data-rjs",
+    "data-runner-src", "data-srcimg", "data-source", "data-src", "data-src-large",
+    "data-src-retina", "data-th", "data-thumb", "data-url", "data-xsrc", "data-zoom-image",
+    "data-zoom-src", "file", "lazy-src", "lazyload", "load-src", "loadsrc", "original",
+    "originalsrc", "real_src", "realsrc", "zoomfile",
+)  # fmt: skip
 """What lazy loaders and picture viewers of real blogs call the URL of the true image."""
 
 LAZY_SRCSETS: Final = (
-    "data-cfsrcset data-ezsrcset data-flickity-lazyload-srcset data-lazy-srcset data-lazyload-srcset "
-    "data-original-set data-original-srcset data-responsive data-srcset lazy-srcset"
-).split()
+    "data-cfsrcset", "data-ezsrcset", "data-flickity-lazyload-srcset", "data-lazy-srcset",
+    "data-lazyload-srcset", "data-original-set", "data-original-srcset", "data-responsive",
+    "data-srcset", "lazy-srcset",
+)  # fmt: skip
 
 LAZY_BACKGROUNDS: Final = (
-    "data-background data-background-image data-bg data-bg-image data-bg-src data-bg-url "
-    "data-image-src data-lazy-background data-lazy-bg data-parallax-image data-poster "
-    "data-setbg lazy-background"
-).split()
+    "data-background", "data-background-image", "data-bg", "data-bg-image", "data-bg-src",
+    "data-bg-url", "data-image-src", "data-lazy-background", "data-lazy-bg",
+    "data-parallax-image", "data-poster", "data-setbg", "lazy-background",
+)  # fmt: skip
 """These stand on any element."""
 
 LAZY: Final = (
     *(
         Attribute(
-            name=name, elements=SHOWN, origin=origins.LAZY_ATTRIBUTE, kind="lazy", when=_outside_media
+            name=name, elements=SHOWN, origin=origins.LAZY_ATTRIBUTE, kind="lazy",
+            when=_outside_media,
         )
         for name in LAZY_URLS
     ),

@@ -16,8 +16,7 @@ def attribute_value(written: str) -> str:
     """Return the value that *written* stands for.
 
     Source: https://html.spec.whatwg.org/#named-character-reference-state: in an attribute a name
-    without semicolon is left alone before ``=`` and letters or digits, because a URL's ``&copy=1`` is
-    a parameter.
+    without semicolon is left alone before ``=``, letters and digits: ``&copy=1`` is a parameter.
 
     >>> attribute_value("a?b=1&amp;c=2&copy=3&sect;&#x26;&lt")
     'a?b=1&c=2&copy=3§&<'

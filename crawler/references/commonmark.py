@@ -1,20 +1,23 @@
-"""CommonMark as this stage needs it: markdown-it-py with places, with bounds, with URLs left alone."""
+"""CommonMark by markdown-it-py, with places, with bounds, and with URLs left alone."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, MutableMapping
 from typing import Any, Final
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
-from markdown_it.rules_inline import StateInline, autolink, html_inline, image, link
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline, autolink, emphasis, html_inline, image, link
 from markdown_it.token import Token
 
 from crawler.references.limits import (
+    BLOCK_WORK,
+    INLINE_WORK,
     MARKDOWN_BLOCK_NESTING,
     MARKDOWN_NESTING,
-    MARKDOWN_STEPS,
-    MARKDOWN_STEPS_A_CHARACTER,
+    PARAGRAPH_WORK,
     LimitReached,
 )
 
@@ -22,7 +25,12 @@ _Rule = Callable[[StateInline, bool], bool]
 Environment = MutableMapping[str, Any]
 """What the parser keeps between blocks: the definitions of references, and the steps left."""
 
-_STEPS: Final = "image-archiver-steps"
+_LEFT: Final = "image-archiver-left"
+_INLINE_LEFT: Final = "image-archiver-inline-left"
+_BLOCK_STEPS: Final = 3
+_RUN: Final = re.compile(r"\*++|_++")
+_TERMINATED: Final = ["paragraph", "reference", "blockquote", "list"]
+"""The blocks that look at each further line for the beginning of another one."""
 _PLACE: Final = "place"
 
 
@@ -52,12 +60,28 @@ def _placed(rule: _Rule) -> _Rule:
     return placed
 
 
-def _counted(state: StateInline, silent: bool) -> bool:  # noqa: ARG001 - a rule's signature
-    """Match nothing; raise LimitReached when a paragraph costs more than its length allows."""
-    state.env[_STEPS] -= 1
-    if state.env[_STEPS] < 0:
+def _spend(environment: Environment, steps: int) -> bool:
+    environment[_LEFT] -= steps
+    if environment[_LEFT] < 0:
         raise LimitReached
     return False
+
+
+def _count(state: StateInline, silent: bool) -> bool:  # noqa: ARG001 - a rule's signature
+    """Match nothing, but raise LimitReached when the work allowed is done."""
+    return _spend(state.env, 1)
+
+
+def _count_block(state: StateBlock, line: int, end: int, silent: bool) -> bool:  # noqa: ARG001
+    """Match nothing, but raise LimitReached when the work allowed is done."""
+    return _spend(state.env, 1 if silent else _BLOCK_STEPS)
+
+
+def _emphasis(state: StateInline, silent: bool) -> bool:
+    """Do as the rule does, which makes a token of each character of a run."""
+    if run := _RUN.match(state.src, state.pos):
+        _spend(state.env, len(run.group()))
+    return emphasis.tokenize(state, silent)
 
 
 def _parser(nesting: int) -> _CommonMark:
@@ -67,7 +91,9 @@ def _parser(nesting: int) -> _CommonMark:
     }  # fmt: skip
     for name, rule in rules.items():
         parser.inline.ruler.at(name, _placed(rule))
-    parser.inline.ruler.before("text", "counted", _counted)
+    parser.inline.ruler.at("emphasis", _emphasis)
+    parser.inline.ruler.before("text", "count", _count)
+    parser.block.ruler.before("table", "count", _count_block, {"alt": _TERMINATED})
     return parser
 
 
@@ -76,21 +102,30 @@ _INLINE: Final = _parser(MARKDOWN_NESTING)
 _RENDERER: Final = RendererHTML()
 
 
-def parse_blocks(text: str, environment: Environment) -> list[Token]:
-    """Return the block tokens of *text*; the definitions of references go to *environment*."""
+def parse_blocks(text: str, environment: Environment) -> tuple[list[Token], bool]:
+    """Return the block tokens of *text*, and whether they are all of them.
+
+    The definitions of references go to *environment*.
+    """
     tokens: list[Token] = []
-    _BLOCKS.block.parse(text, _BLOCKS, environment, tokens)
-    return tokens
+    environment[_LEFT], environment[_INLINE_LEFT] = BLOCK_WORK, INLINE_WORK
+    try:
+        _BLOCKS.block.parse(text, _BLOCKS, environment, tokens)
+    except LimitReached:
+        return tokens, False
+    return tokens, True
 
 
 def parse_inline(text: str, environment: Environment) -> tuple[list[Token], bool]:
     """Return the tokens of a paragraph, and whether they are all of them."""
     tokens: list[Token] = []
-    environment[_STEPS] = MARKDOWN_STEPS + MARKDOWN_STEPS_A_CHARACTER * len(text)
+    environment[_LEFT] = allowance = min(environment[_INLINE_LEFT], PARAGRAPH_WORK)
     try:
         _INLINE.inline.parse(text, _INLINE, environment, tokens)
     except LimitReached:
         return tokens, False
+    finally:
+        environment[_INLINE_LEFT] -= allowance - max(0, environment[_LEFT])
     return tokens, True
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-import tinycss2
+import tinycss2  # type: ignore[import-untyped]
 
 _PAINTING: Final = frozenset(
     {
-        "background", "background-image", "border-image", "border-image-source", "content", "cursor",
-        "list-style", "list-style-image", "mask", "mask-border", "mask-border-source",
+        "background", "background-image", "border-image", "border-image-source", "content",
+        "cursor", "list-style", "list-style-image", "mask", "mask-border", "mask-border-source",
         "mask-box-image", "mask-box-image-source", "mask-image", "shape-outside",
     }
 )  # fmt: skip
@@ -31,13 +31,13 @@ def may_hold_images(text: str) -> bool:
     return any(sign in lowered for sign in _SIGNS)
 
 
-def urls_of_declarations(text: str) -> list[tuple[str, int]]:
-    """Return the images of a style attribute, each with its line, the first being 1.
+def urls_of_declarations(text: str) -> list[str]:
+    """Return the images of a style attribute.
 
     >>> urls_of_declarations("color: red; background: #fff url( 'a b.png' ) no-repeat")
-    [('a b.png', 1)]
+    ['a b.png']
     """
-    return list(_of_block(tinycss2.parse_blocks_contents(text, skip_comments=True)))
+    return [url for url, _ in _of_block(tinycss2.parse_blocks_contents(text, skip_comments=True))]
 
 
 def urls_of_style_sheet(text: str) -> list[tuple[str, int]]:

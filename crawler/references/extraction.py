@@ -60,7 +60,7 @@ def _page(post: Post) -> Page:
 
 
 def _clean(text: str) -> str:
-    """Return *text* without what no UTF-8 can hold; NUL as the parsers of both languages have it."""
+    """Return *text* without surrogates, which UTF-8 cannot hold, and without NUL."""
     return (
         text
         if text.isascii() and "\0" not in text

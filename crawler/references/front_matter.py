@@ -12,15 +12,16 @@ from crawler.references.plausible import is_image_url, may_name_image
 
 IMAGE_KEYS: Final = frozenset(
     {
-        "avatar", "background", "backgroundimage", "banner", "bannerimage", "bannerimg", "bg", "bgimage",
-        "card", "cardimage", "cover", "coverimage", "coverimg", "coverphoto", "feature", "featured",
-        "featuredimage", "featureimage", "featureimg", "gallery", "header", "headerimage", "headerimg",
-        "headimage", "headimg", "hero", "heroimage", "icon", "image", "images", "img", "imgs", "imgurl",
-        "indeximage", "indeximg", "leadimage", "logo", "mainimage", "ogimage", "overlayimage", "photo",
-        "photos", "pic", "pics", "picture", "pictures", "postimage", "postimg", "poster", "preview",
-        "previewimage", "screenshot", "screenshots", "shareimage", "shareimg", "socialimage", "splash",
-        "teaser", "teaserimage", "thumb", "thumbnail", "thumbnailimage", "thumbnails", "thumbs",
-        "titleimage", "topimg", "twitterimage",
+        "avatar", "background", "backgroundimage", "banner", "bannerimage", "bannerimg", "bg",
+        "bgimage", "card", "cardimage", "cover", "coverimage", "coverimg", "coverphoto",
+        "feature", "featured", "featuredimage", "featureimage", "featureimg", "gallery",
+        "header", "headerimage", "headerimg", "headimage", "headimg", "hero", "heroimage",
+        "icon", "image", "images", "img", "imgs", "imgurl", "indeximage", "indeximg",
+        "leadimage", "logo", "mainimage", "ogimage", "overlayimage", "photo", "photos", "pic",
+        "pics", "picture", "pictures", "postimage", "postimg", "poster", "preview",
+        "previewimage", "screenshot", "screenshots", "shareimage", "shareimg", "socialimage",
+        "splash", "teaser", "teaserimage", "thumb", "thumbnail", "thumbnailimage", "thumbnails",
+        "thumbs", "titleimage", "topimg", "twitterimage",
     }
 )  # fmt: skip
 """Keys whose values may be relative; ``-`` and ``_`` and case aside."""

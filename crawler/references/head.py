@@ -1,4 +1,4 @@
-"""What ``base``, ``meta`` and ``link`` say: of the page's addresses, and of images that stand for it."""
+"""What ``base``, ``meta`` and ``link`` say of the page, and the images that stand for it."""
 
 from __future__ import annotations
 

@@ -9,12 +9,12 @@ from crawler.grounds.urls import scheme
 from crawler.references import css, head, json_ld, origins
 from crawler.references.attributes import row_of
 from crawler.references.element import Element
-from crawler.references.limits import MENTIONS, STYLE_LENGTH, LimitReached
+from crawler.references.limits import MENTIONS, STYLE_LENGTH, TAGS, LimitReached
 from crawler.references.mention import Mention
 from crawler.references.page import Lines, Page
 from crawler.references.plausible import ends_like_image, is_data_image
 from crawler.references.readers import READERS
-from crawler.references.scope import Scope
+from crawler.references.scope import SCOPING, Scope
 from crawler.references.tokenizer import Tag, Tokenizer
 
 _LINKABLE: Final = frozenset({None, "http", "https", "file"})
@@ -36,6 +36,14 @@ class HtmlExtractor:
         self._wrapping: set[int] = set()
         """The numbers of the mentions that are links around an image."""
         self._style_left = STYLE_LENGTH
+        self._special: dict[str, Callable[[Element, Tag], None]] = {
+            "a": self._anchor,
+            "base": self._base,
+            "link": self._link,
+            "meta": self._meta,
+            "script": self._script,
+            "style": self._style,
+        }
 
     def mentions(self) -> list[Mention]:
         """Read the page to its end, or to the bound on the number of its images."""
@@ -52,8 +60,10 @@ class HtmlExtractor:
         ]
 
     def _read_page(self) -> None:
-        tags = Tokenizer(self._page.text)
-        for tag in tags:
+        tags = Tokenizer(self._page.text, structural=SCOPING)
+        for number, tag in enumerate(tags):
+            if number >= TAGS:
+                raise LimitReached(f"more than {TAGS} tags, the rest was not read")
             self._scope.enter(tag)
             tags.foreign = self._scope.foreign
             if tag.closing or self._scope.inert:
@@ -68,11 +78,11 @@ class HtmlExtractor:
             line=self._lines.at(tag.offset),
             origin=self._page.origins.get(tag.offset),
         )
-        if special := _SPECIAL.get(tag.name):
-            special(self, element, tag)
+        if special := self._special.get(tag.name):
+            special(element, tag)
         for name, value in element.attributes.items():
             if name == "style":
-                self._add(self._styles(element, value), element)
+                self._style_attribute(element, value)
             elif row := row_of(name, tag.name, element.attributes, self._scope):
                 self._add(READERS[row.kind](row, value, element), element)
 
@@ -112,42 +122,30 @@ class HtmlExtractor:
             self._add((element.mention(origins.JSON_LD, url) for url in found), element)
 
     def _style(self, element: Element, tag: Tag) -> None:
-        if self._affords(tag.content):
+        found = css.urls_of_style_sheet(self._affordable(tag.content))
+        if found:
             first = self._lines.at(tag.end)
-            found = css.urls_of_style_sheet(tag.content)
-            self._add(self._painted(element, found, first), element)
+            self._paint(element, [(url, first + line - 1) for url, line in found])
 
-    def _styles(self, element: Element, value: str) -> Iterable[Mention]:
-        if not self._affords(value):
-            return ()
-        return self._painted(
-            element, [(url, 1) for url, _ in css.urls_of_declarations(value)], element.line
-        )
+    def _style_attribute(self, element: Element, value: str) -> None:
+        found = css.urls_of_declarations(self._affordable(value))
+        self._paint(element, [(url, element.line) for url in found])
 
-    def _painted(
-        self, element: Element, found: Iterable[tuple[str, int]], first: int
-    ) -> Iterable[Mention]:
+    def _paint(self, element: Element, found: Iterable[tuple[str, int]]) -> None:
         for url, line in found:
             if not url.strip().startswith("#"):
-                yield element.mention(origins.STYLE_URL, url, line=first + line - 1)
+                self._add([element.mention(origins.STYLE_URL, url, line=line)], element)
 
-    def _affords(self, style: str) -> bool:
-        """Return whether *style* is worth reading and within the bound."""
+    def _affordable(self, style: str) -> str:
+        """Return as much of *style* as the bound allows; nothing where it cannot hold an image."""
         if not css.may_hold_images(style):
-            return False
-        if len(style) > self._style_left:
-            problem = f"more than {STYLE_LENGTH} characters of styles, the rest was not read"
-            self.problems.extend([problem] if problem not in self.problems else [])
-            return False
-        self._style_left -= len(style)
-        return True
+            return ""
+        read = style[: self._style_left]
+        self._style_left -= len(read)
+        if len(read) < len(style):
+            self._problem(f"more than {STYLE_LENGTH} characters of styles, the rest was not read")
+        return read
 
-
-_SPECIAL: Final[dict[str, Callable[[HtmlExtractor, Element, Tag], None]]] = {
-    "a": HtmlExtractor._anchor,
-    "base": HtmlExtractor._base,
-    "link": HtmlExtractor._link,
-    "meta": HtmlExtractor._meta,
-    "script": HtmlExtractor._script,
-    "style": HtmlExtractor._style,
-}
+    def _problem(self, problem: str) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)

@@ -21,6 +21,7 @@ from crawler.references.commonmark import (
     place,
     plain_text,
 )
+from crawler.references.limits import MARKDOWN_LINES
 from crawler.references.origins import MARKDOWN_IMAGE, MARKDOWN_LINK
 from crawler.references.page import Page, Piece
 from crawler.references.plausible import ends_like_image
@@ -38,17 +39,25 @@ def page_of_markdown(text: str, first_line: int) -> Page:
     """
     environment: Environment = {}
     writer = _Writer(first_line)
-    blocks = parse_blocks(text, environment)
+    blocks, complete = parse_blocks(_bounded(text), environment)
     links_count = _defines_image(environment)
     for token in blocks:
         if token.type == "html_block":
             writer.raw_html(token)
         elif token.type == "inline" and _may_name_image(token.content, links_count):
-            children, complete = parse_inline(token.content, environment)
-            writer.paragraph(token, children, complete)
+            writer.paragraph(token, *parse_inline(token.content, environment))
         elif token.nesting:
             writer.block(token)
+    if not complete or text.count("\n") > MARKDOWN_LINES:
+        writer.unread(blocks)
     return writer.page()
+
+
+def _bounded(text: str) -> str:
+    """Return the first lines of *text*, as many as are read."""
+    if text.count("\n") <= MARKDOWN_LINES:
+        return text
+    return "\n".join(text.split("\n", MARKDOWN_LINES)[:-1])
 
 
 def _defines_image(environment: Environment) -> bool:
@@ -89,7 +98,7 @@ class _Writer:
         self._raw = True
 
     def block(self, token: Token) -> None:
-        """Write the tag of a block where it can matter: after HTML that may have left a tag open."""
+        """Write the tag of a block where it matters: after HTML that may have left a tag open."""
         if self._raw:
             self._write(f"<{'/' if token.nesting < 0 else ''}{token.tag}>", self._pieces[-1].line)
             self._raw = False
@@ -104,20 +113,28 @@ class _Writer:
                 counted = position
             self._inline(child, line)
         if not complete:
-            self._problems.append(f"line {line}: too intricate Markdown, a part of it was not read")
+            self._problem(f"too intricate Markdown, not all read from line {line} on")
+
+    def unread(self, blocks: list[Token]) -> None:
+        """Note that the text after the last of *blocks* was not read."""
+        last = max((token.map[0] for token in blocks[-100:] if token.map), default=0)
+        self._problem(f"too much Markdown, not read from line {self._first_line + last} on")
 
     def _inline(self, token: Token, line: int) -> None:
         if token.type == "image":
-            alt = escape(plain_text(token))
-            self._write(
-                f'<img src="{escape(str(token.attrs["src"]))}" alt="{alt}">', line, MARKDOWN_IMAGE
-            )
+            source, alt = escape(str(token.attrs["src"])), escape(plain_text(token))
+            self._write(f'<img src="{source}" alt="{alt}">', line, MARKDOWN_IMAGE)
         elif token.type == "link_open":
             self._write(f'<a href="{escape(str(token.attrs["href"]))}">', line, MARKDOWN_LINK)
         elif token.type == "link_close":
             self._write("</a>", line)
         elif token.type == "html_inline":
             self._write(token.content, line)
+
+    def _problem(self, problem: str) -> None:
+        kind = problem.partition(",")[0]
+        if not any(known.startswith(kind) for known in self._problems):
+            self._problems.append(problem)
 
     def _write(self, text: str, line: int, origin: str | None = None) -> None:
         self._pieces.append(Piece(self._length, line))

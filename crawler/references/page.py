@@ -26,7 +26,7 @@ class Page:
 
 
 class Lines:
-    """Tells the line of an offset, in time linear in the text as long as the offsets do not fall."""
+    """Tells the line of an offset; asked for rising offsets, it reads the text once."""
 
     def __init__(self, page: Page) -> None:
         self._page = page

@@ -8,7 +8,7 @@ from crawler.grounds.media_types import IMAGE_SUFFIXES
 from crawler.grounds.urls import NETWORK_SCHEMES, scheme
 
 _STYLE_MARKS: Final = "!@~:"
-"""What image servers put between a file and the name of a style: ``x.png!webp``, ``x.jpg:large``."""
+"""What image servers put between a file and a style's name: ``x.png!webp``, ``x.jpg:large``."""
 
 _NOT_A_PATH: Final = frozenset('<>{}|*\n\r\t"')
 """Templates, globs and prose."""

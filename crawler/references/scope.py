@@ -16,9 +16,9 @@ _INTEGRATION_POINTS: Final = frozenset({"desc", "foreignobject", "title"})
 _BREAKOUT: Final = frozenset(
     {
         "b", "big", "blockquote", "body", "br", "center", "code", "dd", "div", "dl", "dt", "em",
-        "embed", "h1", "h2", "h3", "h4", "h5", "h6", "head", "hr", "i", "img", "li", "listing", "menu",
-        "meta", "nobr", "ol", "p", "pre", "ruby", "s", "small", "span", "strike", "strong", "sub",
-        "sup", "table", "tt", "u", "ul", "var",
+        "embed", "h1", "h2", "h3", "h4", "h5", "h6", "head", "hr", "i", "img", "li", "listing",
+        "menu", "meta", "nobr", "ol", "p", "pre", "ruby", "s", "small", "span", "strike",
+        "strong", "sub", "sup", "table", "tt", "u", "ul", "var",
     }
 )  # fmt: skip
 """HTML elements that end SVG and MathML (the rules for parsing tokens in foreign content)."""
@@ -28,7 +28,7 @@ _CELLS: Final = frozenset({"caption", "td", "th", "tr"})
 _DEPTH: Final = 32
 """SVG inside of HTML inside of SVG: a deeper one replaces the deepest."""
 
-_SCOPING: Final = (
+SCOPING: Final = (
     frozenset({"a", "picture", "table", "template"})
     | _MEDIA | _FOREIGN | _CELLS
 )  # fmt: skip
@@ -59,7 +59,7 @@ class Scope:
     def enter(self, tag: Tag) -> None:
         """Take note of a tag, before its attributes are looked at."""
         name = tag.name
-        if name not in _SCOPING and not self._foreign:
+        if name not in SCOPING and not self._foreign:
             return
         if name == "template":
             self._templates = max(0, self._templates + (-1 if tag.closing else 1))

@@ -1,9 +1,9 @@
 """Parse a srcset attribute, step by step as the HTML standard has it.
 
-Source: https://html.spec.whatwg.org/#parse-a-srcset-attribute. One thing differs: a candidate with a
-descriptor that the standard does not know is kept, as the least of all, where a browser of today drops
-it; an archive is also for the browsers to come. A candidate whose known descriptors contradict each
-other is dropped.
+Source: https://html.spec.whatwg.org/#parse-a-srcset-attribute. One thing differs: a candidate with
+a descriptor that the standard does not know is kept, as the least of all, where a browser of today
+drops it; an archive is also for the browsers to come. A candidate whose known descriptors
+contradict each other is dropped.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def parse_srcset(value: str) -> list[Candidate]:
         if position == len(value):  # step 5
             break
         start, position = position, _end(_URL, value, position)  # step 6
-        url, descriptors = value[start:position], []  # step 7
+        url = value[start:position]
+        descriptors: list[str] = []  # step 7
         if url.endswith(","):  # step 8: commas at the end are separators, and no descriptor follows
             url = url.rstrip(",")
         else:  # step 9

@@ -1,8 +1,10 @@
 """Cut HTML into tags, as the standard's tokenizer does, with the place where each one begins.
 
 Source: https://html.spec.whatwg.org/#tokenization. No tree is built: what an image needs to know of
-its surroundings is held by `scope`. Each pattern is possessive, so that no text is read twice, and a
-tag that never ends ends the text, as it does in browsers.
+its surroundings is held by `scope`. Each pattern is possessive, so that no text is read twice, and
+a tag that never ends is the end of the text, as it is in browsers. The
+reason for no library: lxml tells the line on which a tag ends, none beyond 65,535, stops at a depth
+of 2,048, and needs time quadratic in the number of attributes.
 """
 
 from __future__ import annotations
@@ -72,20 +74,26 @@ class Tag(NamedTuple):
 
 
 class Tokenizer:
-    """The tags of *text*; whoever reads them sets `foreign` while inside of SVG or MathML."""
+    """The tags of *text* that matter: with attributes, or content, or a name in *structural*.
 
-    def __init__(self, text: str) -> None:
+    Who reads them sets `foreign` while inside of SVG or MathML; there, every tag matters.
+    """
+
+    def __init__(self, text: str, *, structural: frozenset[str] = frozenset()) -> None:
         self.text = text
         self.foreign = False
+        self._bare = structural | _RAW_TEXT | _TEXT_ONLY | {"plaintext"}
 
     def __iter__(self) -> Iterator[Tag]:
         text, at = self.text, 0
         while match := _MARKUP.search(text, at):
             closing, name, written, comment, cdata, bogus, _ = match.groups()
             if name is not None:
-                tag = self._tag(name.lower(), closing, written, match)
-                yield tag
-                at = tag.end + len(tag.content)
+                name, at = name.lower(), match.end()
+                if written or self.foreign or name in self._bare:
+                    tag = self._tag(name, closing, written, match)
+                    yield tag
+                    at += len(tag.content)
             elif comment:
                 at = _after_comment(text, match.end())
             elif cdata and self.foreign:
@@ -127,8 +135,8 @@ def _after_comment(text: str, start: int) -> int:
 
 
 def _end_of_script(text: str, start: int) -> int:
-    # https://html.spec.whatwg.org/#script-data-double-escaped-state: after <!-- and <script, the next
-    # </script> ends only the inner one.
+    # https://html.spec.whatwg.org/#script-data-double-escaped-state: after <!-- and <script, the
+    # next </script> ends only the inner one.
     escaped = nested = False
     for match in _SCRIPT_MARK.finditer(text, start):
         mark = match.group()
