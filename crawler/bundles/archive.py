@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from filelock import FileLock, Timeout
 
 from crawler.bundles.bundle import Bundle
-from crawler.bundles.catalog import Catalog
+from crawler.bundles.catalog import Catalog, PostRow
 from crawler.errors import ArchiveLockedError
 from crawler.grounds import layout
 from crawler.grounds.files import storage_error, write_atomically
@@ -30,6 +30,8 @@ class Archive:
     def __init__(self, root: Path) -> None:
         # Absolute, because the worker processes may have another working directory.
         self.root = root.absolute()
+        self._claims: dict[str, str] = {}
+        """Folded paths of bundles that are not in the catalog yet, with the ids of their posts."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(self.root / layout.LOCK)
@@ -65,13 +67,23 @@ class Archive:
         Ids that differ only in what some file systems ignore get separate folders on all of them.
         """
         known = self.catalog.post(post.id)
-        if known is not None and known.bundle and known.bundle.startswith(f"{layout.POSTS}/"):
+        if known is not None and known.bundle and _is_inside(known.bundle):
             relative = known.bundle
         else:
             relative = f"{layout.POSTS}/{post.id}"
-            if self.catalog.owner_of(folded(relative)) is not None:
+            if self._owner_of(folded(relative)) not in {None, post.id}:
                 relative = _distinguished(relative, post.id)
+        self._claims[folded(relative)] = post.id
         return Bundle(folder=self.root / relative, article=_article_name(post), in_place=False)
+
+    def record(self, row: PostRow) -> None:
+        """Write the row of a post whose manifest is written. Raises StorageError."""
+        key = folded(row.bundle) if row.bundle and _is_inside(row.bundle) else None
+        self.catalog.put_post(row, folded=key)
+        self._claims.pop(key or folded(f"{layout.POSTS}/{row.id}"), None)
+
+    def _owner_of(self, key: str) -> str | None:
+        return self._claims.get(key) or self.catalog.owner_of(key)
 
     def write_report(self, began: datetime, document: bytes) -> Path:
         """Write the report of the run that *began* then; return its path. Raises StorageError."""
@@ -103,6 +115,11 @@ def bundle_in_place(path: Path) -> Bundle:
         folder = path.with_name(f"{path.stem}.archive")
     article = PurePosixPath(os.path.relpath(path, folder)).as_posix()
     return Bundle(folder=folder, article=article, in_place=True)
+
+
+def _is_inside(relative: str) -> bool:
+    """Return whether the bundle stands in the archive, not in place."""
+    return relative.startswith(f"{layout.POSTS}/")
 
 
 def _distinguished(relative: str, post_id: str) -> str:

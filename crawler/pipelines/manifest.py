@@ -13,7 +13,6 @@ from crawler.bundles import PostRow
 from crawler.errors import StorageError
 from crawler.grounds.digests import digest
 from crawler.grounds.files import write_atomically
-from crawler.grounds.paths import folded
 from crawler.manifests import (
     build_manifest,
     count_failures,
@@ -75,7 +74,7 @@ class ManifestPipeline:
             summary=manifest.summary,
             failures=count_failures(item.entries),
         )
-        self._run.archive.catalog.put_post(row, folded=folded(bundle) if bundle else None)
+        self._run.archive.record(row)
 
     def _count(self, item: SettledItem, manifest: Manifest, *, written: bool) -> None:
         tally = self._run.tally

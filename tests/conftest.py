@@ -1,0 +1,169 @@
+"""A loopback site, and a workshop: a blog, its archive, and the ways to run."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+from crawler.crawl import crawl
+from crawler.grounds import layout, records
+from crawler.manifests import from_document, manifest_schema
+from crawler.model import Entry, Manifest
+from crawler.run import Run
+from tests.site import LOOPBACK, Site
+
+_QUICK = {
+    "ARCHIVE_ALLOW_PRIVATE_ADDRESSES": True,
+    "ARCHIVE_BACKOFF": 0.001,
+    "DOWNLOAD_TIMEOUT": 20.0,
+}
+"""What the loopback address needs, and no waiting between attempts."""
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that would leave this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:  # noqa: ANN401 - as inherited
+        if self.family in {socket.AF_INET, socket.AF_INET6}:
+            assert address[0].startswith("127.") or address[0] == "::1", f"connects to {address}"
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    for name in (
+        "http_proxy",
+        "https_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """The loopback site."""
+    with Site() as running:
+        yield running
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """A blog, its archive, and the ways to run."""
+
+    folder: Path
+
+    @property
+    def blog(self) -> Path:
+        """The source."""
+        return self.folder / "blog"
+
+    @property
+    def archive(self) -> Path:
+        """The archive of the blog."""
+        return self.folder / "archive"
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        """Write a file of the blog."""
+        path = self.blog / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def run(self, *sources: Path, **settings: object) -> Run:
+        """Archive the blog in this process; every manifest is held against the schema."""
+        run = self.run_unchecked(*sources, **settings)
+        for path in self.folder.rglob(layout.MANIFEST):
+            check_schema(path.read_bytes())
+        return run
+
+    def run_unchecked(self, *sources: Path, **settings: object) -> Run:
+        """Archive the blog in this process, where a manifest is not by the schema on purpose."""
+        overrides = {"ARCHIVE": str(self.archive), **_QUICK, **settings}
+        return crawl([str(source) for source in sources or (self.blog,)], overrides)
+
+    def manifest(self, post_id: str) -> Manifest:
+        """Return the manifest of a post."""
+        path = self.archive / layout.POSTS / post_id / layout.MANIFEST
+        return from_document(path.read_bytes())
+
+    def entry(self, post_id: str) -> Entry:
+        """Return the only entry of a post."""
+        (entry,) = self.manifest(post_id).entries
+        return entry
+
+    def bundle(self, post_id: str) -> Path:
+        """Return the bundle of a post."""
+        return self.archive / layout.POSTS / post_id
+
+    def command(
+        self, *arguments: object, environment: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command line in a process of its own, in the workshop's folder."""
+        return subprocess.run(
+            self.command_line(*arguments),
+            cwd=self.folder,
+            env={**os.environ, **(environment or {})},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=90,
+        )
+
+    @staticmethod
+    def command_line(*arguments: object) -> list[str]:
+        """Return the command line as a process takes it."""
+        return [sys.executable, "-m", "crawler", *map(str, arguments)]
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Workshop:
+    """An empty workshop."""
+    made = Workshop(tmp_path)
+    made.blog.mkdir()
+    return made
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(manifest_schema(), format_checker=FormatChecker())
+
+
+def check_schema(document: bytes) -> None:
+    """Raise jsonschema's ValidationError unless *document* is a manifest by the schema."""
+    _validator().validate(records.from_json(document, dict[str, Any]))
+
+
+def image(url: str, alt: str = "") -> str:
+    """Return Markdown that shows *url*."""
+    return f"![{alt}]({url})\n"
+
+
+def archived(manifest: Manifest) -> list[str]:
+    """Return the URLs that are archived."""
+    return [entry.url for entry in manifest.entries if entry.state == "archived"]
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Return mtime and bytes of every file below *folder*."""
+    return {
+        str(path.relative_to(folder)): (path.stat().st_mtime_ns, path.read_bytes())
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+__all__ = ["LOOPBACK", "Workshop", "archived", "check_schema", "image", "snapshot"]
