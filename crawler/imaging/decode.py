@@ -82,7 +82,7 @@ def decode(payload: bytes, media_type: str, limits: Limits) -> Picture:
 
     Raises a Defect.
     """
-    with _defects():
+    with as_defects():
         frames = check_whole(payload, media_type)
     with _guarded(limits):
         try:
@@ -95,7 +95,7 @@ def decode(payload: bytes, media_type: str, limits: Limits) -> Picture:
 
 
 def _decode(payload: bytes, media_type: str, frames: int, limits: Limits) -> Picture:
-    with _defects(), _OPEN[media_type](payload) as image:
+    with as_defects(), _OPEN[media_type](payload) as image:
         frames = max(frames, image.n_frames if isinstance(image, AvifImageFile) else 1)
         limits.check(image.size, frames)
         first = _load(image, frames, limits)
@@ -137,8 +137,8 @@ def _guarded(limits: Limits) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _defects() -> Iterator[None]:
-    """Turn whatever a decoder raises into a Defect."""
+def as_defects() -> Iterator[None]:
+    """Turn whatever a codec raises into a Defect."""
     try:
         yield
     except Defect:
@@ -146,7 +146,7 @@ def _defects() -> Iterator[None]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Oversized(str(error)) from error
     except MemoryError as error:
-        raise Corrupt("decoding needs more memory than is allowed") from error
+        raise Corrupt("it needs more memory than is allowed") from error
     except Exception as error:  # over hostile bytes decoders raise anything, AssertionError too
         kind = Missing if "truncated" in str(error) else Corrupt
         raise kind(str(error) or type(error).__name__) from error

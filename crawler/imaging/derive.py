@@ -17,6 +17,8 @@ _CARRIES_ALPHA = frozenset({"image/png", "image/webp", "image/avif"})
 _SHOWN_EVERYWHERE = frozenset({"image/png", "image/apng", "image/webp", "image/gif"})
 """Formats of transparent images of which an opaque format's copy would be no gain."""
 _ANOTHER_NAME = {"image/apng": "image/png"}
+_LONGEST_EDGE = {"image/webp": 16_383, "image/jpeg": 65_500, "image/avif": 65_536}
+"""The most that a format can hold; of what is longer no such copy is made."""
 _REDUCING_GAP = 1.1
 """Halves the time of resizing for a difference that nobody sees (45 dB)."""
 
@@ -61,13 +63,18 @@ def derive(picture: Picture, profiles: Sequence[Profile]) -> tuple[tuple[Made, .
 def _recipes(picture: Picture, image: Image.Image, profiles: Sequence[Profile]) -> list[_Recipe]:
     """Return what is to be made, largest first."""
     transparent = image.mode == "RGBA"
-    made = (
-        _thumbnail(profile, transparent, max(image.size))
+    whole = max(image.size)
+    wanted = (
+        _thumbnail(profile, transparent, whole)
         if profile.longest_edge
         else _copy(profile, transparent, picture)
         for profile in profiles
     )
-    return sorted(filter(None, made), key=lambda recipe: -(recipe.longest_edge or max(image.size)))
+    edges = {recipe: recipe.longest_edge or whole for recipe in wanted if recipe}
+    fitting = [
+        each for each, edge in edges.items() if edge <= _LONGEST_EDGE.get(each.media_type, edge)
+    ]
+    return sorted(fitting, key=lambda recipe: -edges[recipe])
 
 
 def _thumbnail(profile: Profile, transparent: bool, longest_edge: int) -> _Recipe | None:

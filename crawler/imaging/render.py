@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crawler.errors import Empty, NotAnImage
-from crawler.imaging.decode import decode
+from crawler.imaging.decode import as_defects, decode
 from crawler.imaging.defects import Defect
 from crawler.imaging.derive import Made, derive
 from crawler.imaging.limits import Limits
@@ -46,7 +46,8 @@ def _keep(
     payload: bytes, media_type: str, profiles: Sequence[Profile], limits: Limits, writer: Writer
 ) -> Rendition:
     picture = decode(payload, media_type, limits)
-    made, likeness = derive(picture, profiles)
+    with as_defects():
+        made, likeness = derive(picture, profiles)
     written = writer.original(payload, media_type)
     original = _original(written, media_type, picture.size, picture.frames, likeness)
     return Rendition(

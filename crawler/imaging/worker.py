@@ -23,6 +23,7 @@ def prepare(limits: Limits) -> None:
     # Ctrl-C and a service manager's SIGTERM reach the whole group; what is in hand gets finished.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _silence_libraries()
     _limit_memory(limits.memory)
     threading.Thread(target=_die_with_parent, name="watchdog", daemon=True).start()
 
@@ -32,6 +33,14 @@ def work(
 ) -> Rendition:
     """Do one image."""
     return render(payload, subject=subject, profiles=profiles, limits=limits, writer=writer)
+
+
+def _silence_libraries() -> None:
+    """Keep C libraries from writing to standard error what they think of an image; libtiff does."""
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def _limit_memory(size: int) -> None:

@@ -103,6 +103,13 @@ def test_thin_image() -> None:
     assert [(each.width, each.height) for each in rendition.derivatives[1:]] == [(160, 1)]
 
 
+def test_too_long_for_a_format() -> None:
+    """Of an image that is longer than a format can hold, no copy in that format is made."""
+    rendition, _ = rendered(save(Image.new("RGB", (16_384, 2)), "PNG"), convert="webp")
+
+    assert [each.profile for each in rendition.derivatives] == ["thumbnail-160"]
+
+
 def test_no_fringe() -> None:
     """The colour that transparency hides does not bleed into a thumbnail."""
     _, images = rendered(save(see_through(), "PNG"))

@@ -222,16 +222,30 @@ def test_recycling(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_memory() -> None:
     """An image that asks for more memory than a process may have is undecodable."""
-    payload = save(photo((40, 30)).resize((9000, 9000)), "PNG", compress_level=1)
+    payload = save(photo((40, 30)).resize((7000, 7000), 0), "PNG", compress_level=1)
 
     async def main() -> None:
-        async with opened(memory=400 << 20) as chosen:
+        async with opened(memory=250 << 20) as chosen:
             first = await pid(chosen)
             with pytest.raises(Undecodable, match="memory"):
                 await attempt(chosen, MemoryWriter(), payload)
             assert await pid(chosen) == first
 
     asyncio.run(main())
+
+
+def test_silence(capfd: pytest.CaptureFixture[str]) -> None:
+    """What a C library has to say about a broken image is not for the terminal."""
+    payload = bytearray(save(photo((40, 30)), "TIFF", compression="tiff_lzw"))
+    payload[8:200] = b"\xff" * 192
+
+    async def main() -> None:
+        async with opened() as chosen:
+            with pytest.raises(Undecodable):
+                await attempt(chosen, MemoryWriter(), bytes(payload))
+
+    asyncio.run(main())
+    assert capfd.readouterr() == ("", "")
 
 
 def test_signals(pipe: Path, tmp_path: Path) -> None:
