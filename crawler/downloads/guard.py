@@ -66,9 +66,12 @@ def is_public(address: str) -> bool:
 def refused_literal(url: str) -> str | None:
     """Return the address in *url* that may not be contacted, or None where it is a name or public.
 
-    Decimal, octal and short forms are already normalised in *url*.
+    Decimal, octal and short forms are already normalised in *url*. ``localhost`` is an address
+    whatever a name server says (RFC 6761, 6.3).
     """
     host = urls.host(url)
+    if f".{host.rstrip('.')}".endswith(".localhost"):
+        return host
     try:
         ipaddress.ip_address(host)
     except ValueError:

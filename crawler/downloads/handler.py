@@ -41,6 +41,8 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
             response_class=_ClientResponse,
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         )
+        # aiohttp repeats a request whose connection broke; here only the policy repeats.
+        self._session._retry_connection = False  # noqa: SLF001 - there is no public way
 
     @asynccontextmanager
     async def _make_request(
