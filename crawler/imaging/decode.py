@@ -116,7 +116,7 @@ def _load(image: ImageFile.ImageFile, frames: int, limits: Limits) -> Image.Imag
         image.seek(index)
         pixels += image.width * image.height
         limits.check(image.size)
-        limits.check((pixels // frames, 1), frames)
+        limits.check_total(pixels)
         image.load()
         if index == hidden:
             first = image.copy() if frames > 1 else image

@@ -30,8 +30,10 @@ class Limits:
             raise Oversized(f"{width} x {height} pixels, limit {self.max_pixels}")
         if frames > self.max_frames:
             raise Oversized(f"{frames} frames, limit {self.max_frames}")
-        if pixels * frames > _ANIMATION * self.max_pixels:
-            raise Oversized(
-                f"{frames} frames of {width} x {height} pixels, "
-                f"limit {_ANIMATION * self.max_pixels} pixels in all"
-            )
+        self.check_total(pixels * frames)
+
+    def check_total(self, pixels: int) -> None:
+        """Raise Oversized unless all frames together may have so many pixels."""
+        if pixels > _ANIMATION * self.max_pixels:
+            limit = _ANIMATION * self.max_pixels
+            raise Oversized(f"{pixels} pixels in all frames together, limit {limit}")

@@ -198,7 +198,8 @@ def test_icon_without_its_second_image() -> None:
 
 
 def test_gif_without_trailer() -> None:
-    """A GIF without its trailer may have lost frames."""
+    """A still GIF needs no trailer; an animated one without it may have lost frames."""
+    assert attempt(save(photo((60, 45)), "GIF")[:-1])[0].original.frames == 1
     with pytest.raises(Truncated, match="trailer"):
         attempt(animate("GIF", frames(3, (60, 45)))[:-1])
 
