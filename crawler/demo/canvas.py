@@ -20,7 +20,7 @@ Spans = Iterable[tuple[int, float, float]]
 """Row, left and right edge, in pixels of the canvas."""
 
 _NOTHING = bytearray()
-_LEVELS = 64
+_LEVELS = 128
 """How many degrees of opacity there are."""
 
 

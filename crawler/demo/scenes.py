@@ -106,7 +106,7 @@ def _gradient(stops: Sequence[tuple[float, Colour]]) -> Iterator[tuple[float, Co
     """Yield as many rings between the stops as an eye can tell."""
     for (above, first), (below, second) in pairwise(stops):
         difference = max(abs(a - b) for a, b in zip(first, second, strict=True))
-        steps = max(1, round(min((above - below) / 1.6, difference / 3)))
+        steps = max(1, round(min((above - below) / 2, difference / 4)))
         for step in range(steps):
             height = above + (below - above) * step / steps
             yield height, mix(first, second, (step + 0.5) / steps)
@@ -185,7 +185,7 @@ def clouds(
 
 def glow(canvas: Canvas, centre: Point, radius: float, colour: Colour, alpha: float) -> None:
     """Draw light that fades with the distance from *centre*."""
-    steps = 22
+    steps = 30
     for step in range(steps):
         reach = radius * (1 - step / steps) ** 1.7
         canvas.ellipse(centre, (reach, reach), ink(colour, alpha))
@@ -200,7 +200,11 @@ def above_the_limb(canvas: Canvas) -> None:
     earth = Globe((560, 3110), 2500)
     globe(canvas, earth, DAY)
     patches(canvas, earth, clouds(seed=11))
-    draw(canvas, station(), View(turn=28, tip=20, roll=-8, distance=158, middle=(650, 330)))
+    draw(
+        canvas,
+        station(),
+        View(turn=28, tip=20, roll=-8, distance=158, middle=(650, 330), sun=(-0.3, 0.4, 0.87)),
+    )
 
 
 def head_on(canvas: Canvas) -> None:
@@ -350,10 +354,10 @@ def from_the_window(canvas: Canvas) -> None:
 
 def _window(canvas: Canvas, centre: Point, radius: float) -> None:
     canvas.ring(centre, 900, radius, ink((34, 36, 42)))
-    for step in range(16):
-        shine = 24 + 74 * math.sin(step / 15 * math.pi) ** 2
+    for step in range(12):
+        shine = 24 + 74 * math.sin(step / 11 * math.pi) ** 2
         tone = (shine, shine * 1.02, shine * 1.08)
-        canvas.ring(centre, radius + 3 + 3 * step, radius + 3 * step, ink(tone))
+        canvas.ring(centre, radius + 4 + 4 * step, radius + 4 * step, ink(tone))
     for bolt in range(24):
         angle = 2 * math.pi * (bolt + 0.5) / 24
         x = centre[0] + (radius + 62) * math.cos(angle)
@@ -392,8 +396,8 @@ def farewell(canvas: Canvas) -> None:
     earth = Globe((900, 1990), 1400)
     globe(canvas, earth, DUSK)
     dawn = earth.place(-150, 2)[0]
-    glow(canvas, dawn, 360, (255, 190, 112), 0.032)
-    glow(canvas, dawn, 70, (255, 240, 206), 0.16)
+    glow(canvas, dawn, 360, (255, 190, 112), 0.024)
+    glow(canvas, dawn, 70, (255, 240, 206), 0.12)
     view = View(
         turn=35,
         tip=12,
@@ -416,7 +420,7 @@ def comet(canvas: Canvas) -> None:
         spread = 6 + 95 * share
         place = head[0] + 470 * share, head[1] - 330 * share + 60 * share * share
         canvas.ellipse(place, (spread, spread * 0.55), ink((206, 222, 255), 0.032), tilt=-0.6)
-    glow(canvas, head, 26, (240, 248, 255), 0.16)
+    glow(canvas, head, 26, (240, 248, 255), 0.12)
     _hills(canvas, 41, (12, 14, 26))
     _dome(canvas, (900, 660), 74)
 
@@ -425,11 +429,11 @@ def star_trails(canvas: Canvas) -> None:
     """Show how the sky turns around its pole in one long exposure."""
     _evening(canvas, ((0, (8, 12, 36)), (800, (34, 50, 92))))
     random = Random(32)  # noqa: S311 - a picture, the same each time
-    for _ in range(70):
+    for _ in range(60):
         radius = 880 * math.sqrt(random.random())
         tint = mix((150, 176, 255), (255, 220, 170), random.random())
-        colour = ink(tint, 0.14 + 0.6 * random.random() ** 2)
-        canvas.ring((620, 330), radius + random.uniform(0.8, 1.8), radius, colour)
+        colour = ink(mix((20, 30, 64), tint, 0.2 + 0.7 * random.random() ** 2))
+        canvas.ring((620, 330), radius + random.uniform(0.7, 1.7), radius, colour)
     _hills(canvas, 42, (9, 11, 20))
     _dome(canvas, (330, 668), 58)
 

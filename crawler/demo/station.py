@@ -107,7 +107,7 @@ def _project(point: Vector, view: View) -> tuple[float, float]:
 
 
 @functools.cache
-def station(sides: int = 12) -> tuple[Face, ...]:
+def station(sides: int = 9) -> tuple[Face, ...]:
     """Return the whole station; its modules have as many *sides* as stand for round."""
     parts = (_truss(), _wings(), _radiators(), _modules(sides), _capsule(sides))
     return tuple(itertools.chain(*parts))
@@ -172,7 +172,7 @@ def _modules(sides: int) -> Iterator[Face]:
         yield _panel(corner, (side * 3.4, 0, 0), (0, 0, 2.8), _CELLS)
 
 
-_PLAIN = (_WHITE, _SILVER, _WHITE, _WHITE, _SILVER)
+_PLAIN = (_WHITE, _SILVER, _WHITE, _SILVER)
 _TUBES: tuple[tuple[Vector, Vector, float, tuple[Colour, ...]], ...] = (
     ((0, -5, 17), (0, -5, 25), 2.2, _PLAIN),
     ((0, -5, 15.5), (0, -5, 17), 1.2, (_DARK,)),
@@ -182,10 +182,10 @@ _TUBES: tuple[tuple[Vector, Vector, float, tuple[Colour, ...]], ...] = (
     ((0, -5, -6), (0, -5, -4), 1.2, (_DARK,)),
     ((0, -5, -18), (0, -5, -6), 2.0, (_FOIL, _SILVER, _FOIL, _WHITE, _SILVER)),
     ((0, -5, -31), (0, -5, -18), 1.8, (_SILVER, _FOIL, _SILVER, _FOIL)),
-    ((3, -5, 21), (9, -5, 21), 2.1, _PLAIN),
-    ((-11, -5, 21), (-3, -5, 21), 2.1, _PLAIN),
-    ((3, -5, 0), (8, -5, 0), 2.0, _PLAIN),
-    ((-9, -5, 0), (-3, -5, 0), 2.0, _PLAIN),
+    ((2, -5, 21), (9, -5, 21), 2.1, _PLAIN),
+    ((-11, -5, 21), (-2, -5, 21), 2.1, _PLAIN),
+    ((2, -5, 0), (8, -5, 0), 2.0, _PLAIN),
+    ((-9, -5, 0), (-2, -5, 0), 2.0, _PLAIN),
     ((0, -14, 0), (0, -7.5, 0), 1.9, _PLAIN),
     ((0, -13, -13), (0, -7, -13), 1.4, (_FOIL, _SILVER, _FOIL)),
     ((0, -2.6, 0), (0, 0, 0), 1.4, (_SILVER,)),

@@ -8,6 +8,8 @@ import pytest
 
 from crawler.demo import write_posts
 from crawler.demo.pictures import DISALLOWED, PHOTOS, PICTURES, TRAILS
+from crawler.posts import discover, read
+from crawler.references import find_references
 
 SITE = "http://127.0.0.1:8473"
 
@@ -80,6 +82,21 @@ def test_every_image_that_is_named_is_drawn(tmp_path: Path) -> None:
     named = set(re.findall(rf"{SITE}(/[^\s\"')]+\.(?:png|webp|jpg))", text)) | {TRAILS.path}
 
     assert named == set(PICTURES) - {DISALLOWED.path}
+
+
+@pytest.mark.parametrize(
+    ("name", "references", "entries"),
+    [("a-last-lap-around-the-station", 22, 10), ("observatory", 4, 4), ("links-that-broke", 3, 3)],
+)
+def test_references(tmp_path: Path, name: str, references: int, entries: int) -> None:
+    """The articles name as many images as they were written to."""
+    posts(tmp_path, broken=True)
+    (article,) = (article for article in discover(tmp_path) if article.path.stem == name)
+    found = find_references(read(article)).references
+
+    assert len(found) == references
+    assert len({reference.url for reference in found}) == entries
+    assert all(reference.url.startswith(SITE) for reference in found)
 
 
 def test_broken_post(tmp_path: Path) -> None:
