@@ -244,7 +244,7 @@ class TooLarge(ArchiveError):
 
 
 class TooManyPixels(ArchiveError):
-    """The image has more pixels than ``--max-pixels``, all frames counted."""
+    """More pixels than ``--max-pixels``; all frames of an animation may have ten times as many."""
 
     code = "too-many-pixels"
     advice = "Allow larger images with --max-pixels."

@@ -11,7 +11,7 @@ import click
 from crawler import __version__
 from crawler.cli.archive import archive
 
-# DEMO
+from crawler.cli.demo import demo
 from crawler.cli.exits import Exit
 from crawler.cli.plan import plan
 from crawler.cli.status import status
@@ -41,7 +41,7 @@ def image_archiver() -> None:
     """
 
 
-for _verb in (archive, plan, status):
+for _verb in (archive, plan, status, demo):
     image_archiver.add_command(_verb)
 
 
@@ -53,6 +53,9 @@ def run_command_line(arguments: Sequence[str] | None = None) -> int:
             prog_name="image-archiver",
             standalone_mode=False,
         )
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return Exit.USAGE
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:

@@ -49,20 +49,21 @@ def discover(source: Path, *, name: str | None = None) -> Iterator[Article]:
 
 
 def _walk(folder: Path, real_root: Path) -> Iterator[Path]:
-    # A list of waiting folders instead of recursion: no tree is too deep.
-    waiting = [folder]
-    while waiting:
-        current = waiting.pop()
-        inside = []
-        for name in _names(current):
-            path = current / name
-            if path.is_symlink() and not _leads_inside(path, real_root):
-                logger.info("%s: a link that leads elsewhere is not followed", path)
-            elif path.suffix.lower() in SUFFIXES and path.is_file():
-                yield path
-            elif path.is_dir() and not layout.is_archive(path):
-                inside.append(path)
-        waiting.extend(reversed(inside))
+    # Open listings instead of recursion: no tree is too deep.
+    listings = [(folder, iter(_names(folder)))]
+    while listings:
+        current, names = listings[-1]
+        name = next(names, None)
+        if name is None:
+            listings.pop()
+            continue
+        path = current / name
+        if path.is_symlink() and not _leads_inside(path, real_root):
+            logger.info("%s: a link that leads elsewhere is not followed", path)
+        elif path.suffix.lower() in SUFFIXES and path.is_file():
+            yield path
+        elif path.is_dir() and not layout.is_archive(path):
+            listings.append((path, iter(_names(path))))
 
 
 def _names(folder: Path) -> list[str]:

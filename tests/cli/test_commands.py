@@ -1,0 +1,255 @@
+"""The command line as a person and a script meet it: words, documents, exit codes."""
+
+from __future__ import annotations
+
+import json
+import resource
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crawler.bundles import Archive
+from tests.conftest import LOOPBACK, Workshop, image, snapshot
+from tests.site import Site, picture
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that is free."""
+    with socket.create_server((LOOPBACK, 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def test_demo(workshop: Workshop, port: int) -> None:
+    """The demo archives all it names and exits 0; a second run asks for nothing."""
+    first = workshop.command("demo", "--port", port)
+    before = snapshot(workshop.archive / "posts")
+    second = workshop.command("demo", "--port", port, "--json")
+    summary = json.loads(second.stdout)
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert "archived" in first.stdout
+    assert (summary["requests"], summary["failed"]) == (0, 0)
+    assert summary["archived"] == summary["entries"] >= 12
+    assert snapshot(workshop.archive / "posts") == before
+
+
+def test_broken_demo(workshop: Workshop, port: int) -> None:
+    """The broken demo exits 1 with exactly three failures, each with its reason."""
+    result = workshop.command("demo", "--broken", "--port", port)
+    again = workshop.command("demo", "--broken", "--port", port, "--json")
+    summary = json.loads(again.stdout)
+
+    assert (result.returncode, again.returncode) == (1, 1)
+    assert summary["failures"] == {"disallowed-by-robots": 1, "not-an-image": 1, "not-found": 1}
+    for words in ("HTTP 404", "looks like an HTML page", "robots.txt disallows it"):
+        assert words in result.stdout
+
+
+def test_json_stands_alone(site: Site, workshop: Workshop) -> None:
+    """With --json, standard output is one document and nothing else."""
+    workshop.write("a.md", image(site.url("/ok.png")) + image(site.url("/gone.png")))
+    result = workshop.command("archive", "blog", "--json", "--allow-private-addresses")
+    summary = json.loads(result.stdout)
+
+    assert result.returncode == 1
+    assert list(summary) == [
+        "posts", "references", "entries", "archived", "suspect", "failed", "skipped", "failures",
+        "requests", "downloaded_bytes", "unchanged_posts", "seconds",
+    ]  # fmt: skip
+    assert (summary["archived"], summary["failures"]) == (1, {"gone": 1})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("archive",),
+        ("archive", "no-such-folder"),
+        ("archive", "blog", "--thumbnail", "wide"),
+        ("archive", "blog", "--convert", "bmp"),
+        ("archive", "blog", "--base-url", "not a url"),
+        ("archive", "blog", "--no-such-option"),
+        ("archive", "blog", "--config", "no-such-file.toml"),
+        ("archive", "blog", "--config", "unknown-key.toml"),
+        ("archive", "blog", "--config", "broken.toml"),
+        ("archive", "blog", "-s", "NO_VALUE"),
+        ("archive", "blog", "-s", "CONCURRENT_REQUESTS=many"),
+        ("plan", "no-such-folder"),
+        ("status", "--archive", "blog"),
+        ("no-such-verb",),
+    ],
+)
+def test_wrong_usage(arguments: tuple[str, ...], workshop: Workshop) -> None:
+    """Wrong usage is one line on standard error and exit 2; nothing is begun."""
+    (workshop.folder / "unknown-key.toml").write_text("thumbnials = 3\n")
+    (workshop.folder / "broken.toml").write_text("thumbnail = \n")
+    result = workshop.command(*arguments)
+
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    assert result.stderr.startswith("image-archiver: ")
+    assert result.stdout == ""
+    assert not (workshop.archive / "posts").exists()
+
+
+def test_no_arguments(workshop: Workshop) -> None:
+    """Without a verb the help is shown; nothing was asked for, so the exit code is that of usage."""
+    result = workshop.command()
+
+    assert result.returncode == 2
+    assert "Usage: image-archiver" in result.stdout
+
+
+def test_config_file(site: Site, workshop: Workshop) -> None:
+    """A TOML file holds the options by their names; the command line overrules it."""
+    workshop.write("a.md", image("/ok.png"))
+    (workshop.folder / "archiver.toml").write_text(
+        f'base-url = "{site.url("/")}"\nthumbnail = [100, 50]\nconvert = "none"\n'
+        "allow-private-addresses = true\narchive = 'kept'\nper-host = 2\n"
+    )
+    result = workshop.command("archive", "blog", "--config", "archiver.toml", "--thumbnail", "60")
+    made = sorted(p.name for p in (workshop.folder / "kept").rglob("thumbnails/*"))
+
+    assert result.returncode == 0, result.stderr
+    assert made == ["ok.60.jpg"]
+    assert not list((workshop.folder / "kept").rglob("converted"))
+
+
+def test_plan(workshop: Workshop) -> None:
+    """A plan says what would be fetched, asks nobody and writes nothing."""
+    workshop.write(
+        "2021/a.md", "---\ntitle: T\ndate: 2021-12-01\n---\n![x](https://e.example/x.png)"
+    )
+    workshop.write("b.md", "---\ntitle: [\n---\nno images")
+    before = snapshot(workshop.folder)
+    document = json.loads(workshop.command("plan", "blog", "--json").stdout)
+    first, second = document["posts"]
+
+    assert first == {
+        "id": "2021/a.md",
+        "source": "2021/a.md",
+        "title": "T",
+        "date": "2021-12-01T00:00:00Z",
+        "problems": [],
+        "references": [
+            {
+                "url": "https://e.example/x.png",
+                "origin": "markdown-image",
+                "location": "line 5",
+                "destination": "https://e.example/x.png",
+            }
+        ],
+    }
+    assert "broken YAML front matter" in second["problems"][0]
+    assert snapshot(workshop.folder) == before
+
+
+def test_plan_of_nothing(workshop: Workshop) -> None:
+    """An empty folder has an empty plan."""
+    assert json.loads(workshop.command("plan", "blog", "--json").stdout) == {"posts": []}
+
+
+def test_status(site: Site, workshop: Workshop) -> None:
+    """Status tells states, failures by code, and hosts."""
+    workshop.write("a.md", image(site.url("/ok.png")) + image(site.url("/gone.png")))
+    workshop.run()
+    result = workshop.command("status", "--json")
+    status = json.loads(result.stdout)
+
+    assert result.returncode == 0
+    assert (status["posts"], status["entries"], status["archived"], status["failed"]) == (
+        1,
+        2,
+        1,
+        1,
+    )
+    assert status["failures"] == {"gone": 1}
+    assert status["hosts"] == {LOOPBACK: {"archived": 1, "not_archived": 1}}
+    assert "gone" in workshop.command("status").stdout
+
+
+def test_locked_archive(site: Site, workshop: Workshop) -> None:
+    """While another run holds the archive, exit 6."""
+    workshop.write("a.md", image(site.url("/ok.png")))
+    held = Archive(workshop.archive)
+    try:
+        result = workshop.command("archive", "blog", "--allow-private-addresses")
+    finally:
+        held.close()
+
+    assert result.returncode == 6
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_full_disk(site: Site, workshop: Workshop) -> None:
+    """A file system that refuses a file stops the run: exit 3, nothing half-written."""
+    big = site.serve("/big.png", picture("/big.png", size=(1500, 1500)) + bytes(3_000_000))
+    workshop.write("a.md", image(big))
+    command = workshop.command_line("archive", "blog", "--allow-private-addresses")
+    result = subprocess.run(
+        command,
+        cwd=workshop.folder,
+        # The kernel refuses files beyond this size, as it refuses what does not fit on a disk.
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000)),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+    kept = [path.name for path in workshop.archive.rglob("*") if path.is_file()]
+
+    assert result.returncode == 3, result.stderr
+    assert "cannot write" in result.stdout
+    assert not [name for name in kept if "big" in name or "part" in name or name == "manifest.json"]
+
+    workshop.run()
+    assert workshop.entry("a.md").state == "archived"
+
+
+def test_archive_that_cannot_be_made(workshop: Workshop) -> None:
+    """An archive folder that cannot be made is one line and exit 3."""
+    (workshop.folder / "file").write_text("")
+    result = workshop.command("archive", "blog", "--archive", "file/archive")
+
+    assert result.returncode == 3
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_limit_of_bytes(site: Site, workshop: Workshop) -> None:
+    """A run that reaches its limit stops with exit 3, and the next one goes on."""
+    for number in range(8):
+        workshop.write(f"{number}.md", image(site.url(f"/ok/{number}.png")))
+    arguments = ("archive", "blog", "--allow-private-addresses", "--per-host", "1")
+    stopped = workshop.command(*arguments, "--max-run-bytes", "10000")
+    finished = workshop.command(*arguments)
+
+    assert (stopped.returncode, finished.returncode) == (3, 0)
+    assert "--max-run-bytes" in stopped.stdout
+    assert all(site.hits(f"/ok/{number}.png") == 1 for number in range(8))
+
+
+def test_scrapy_crawl(site: Site, workshop: Workshop) -> None:
+    """``scrapy crawl`` does the same as the command line."""
+    workshop.write("a.md", image(site.url("/ok.png")))
+    result = subprocess.run(
+        [
+            *(sys.executable, "-m", "scrapy", "crawl", "posts"),
+            *("-a", f"source={workshop.blog}"),
+            *("-s", f"ARCHIVE={workshop.archive}"),
+            *("-s", "ARCHIVE_ALLOW_PRIVATE_ADDRESSES=True"),
+        ],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+
+    assert result.returncode == 0, result.stderr
+    assert workshop.entry("a.md").state == "archived"
+    assert "Traceback" not in result.stderr
