@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any, Final
 
 from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline, autolink, emphasis, html_inline, image, link
 from markdown_it.token import Token
@@ -99,7 +98,8 @@ def _parser(nesting: int) -> _CommonMark:
 
 _BLOCKS: Final = _parser(MARKDOWN_BLOCK_NESTING)
 _INLINE: Final = _parser(MARKDOWN_NESTING)
-_RENDERER: Final = RendererHTML()
+_BREAKS: Final = {"softbreak": "\n", "hardbreak": "\n"}
+_TEXTS: Final = frozenset({"text", "text_special", "code_inline"})
 
 
 def parse_blocks(text: str, environment: Environment) -> tuple[list[Token], bool]:
@@ -135,6 +135,13 @@ def place(token: Token) -> int | None:
     return position
 
 
-def plain_text(image_token: Token) -> str:
-    """Return the alternative text of an image: its description without markup."""
-    return _RENDERER.renderInlineAsText(image_token.children, _INLINE.options, {})
+def plain_text(tokens: Sequence[Token] | None) -> str:
+    """Return the text of *tokens* without its markup: the alternative text of an image."""
+    return "".join(
+        _BREAKS.get(token.type) or plain_text(token.children) or _text(token)
+        for token in tokens or ()
+    )
+
+
+def _text(token: Token) -> str:
+    return token.content if token.type in _TEXTS else ""

@@ -88,7 +88,7 @@ class HtmlExtractor:
 
     def _add(self, mentions: Iterable[Mention], element: Element) -> None:
         for mention in mentions:
-            if not mention.destination.strip():
+            if mention.destination.strip()[:1] in {"", "#"}:  # nothing, or a part of this page
                 continue
             if len(self._mentions) >= MENTIONS:
                 raise LimitReached(f"more than {MENTIONS} references, the rest was not read")
@@ -97,13 +97,11 @@ class HtmlExtractor:
             self._mentions.append(mention)
 
     def _anchor(self, element: Element, _: Tag) -> None:
-        href = element.attributes.get("href", "").strip()
-        if not href or href.startswith("#"):
-            return
-        if scheme(href) in _LINKABLE or is_data_image(href):
-            mention = element.mention(origins.A_HREF, element.attributes["href"])
-            self._add([mention], element)
-            self._scope.anchor = len(self._mentions) - 1
+        href = element.attributes.get("href", "")
+        number = len(self._mentions)
+        if scheme(href) in _LINKABLE or is_data_image(href.strip()):
+            self._add([element.mention(origins.A_HREF, href)], element)
+        self._scope.anchor = number if len(self._mentions) > number else None
 
     def _base(self, element: Element, _: Tag) -> None:
         if self.base is None:
@@ -133,8 +131,7 @@ class HtmlExtractor:
 
     def _paint(self, element: Element, found: Iterable[tuple[str, int]]) -> None:
         for url, line in found:
-            if not url.strip().startswith("#"):
-                self._add([element.mention(origins.STYLE_URL, url, line=line)], element)
+            self._add([element.mention(origins.STYLE_URL, url, line=line)], element)
 
     def _affordable(self, style: str) -> str:
         """Return as much of *style* as the bound allows; nothing where it cannot hold an image."""

@@ -122,7 +122,7 @@ class _Writer:
 
     def _inline(self, token: Token, line: int) -> None:
         if token.type == "image":
-            source, alt = escape(str(token.attrs["src"])), escape(plain_text(token))
+            source, alt = escape(str(token.attrs["src"])), escape(plain_text(token.children))
             self._write(f'<img src="{source}" alt="{alt}">', line, MARKDOWN_IMAGE)
         elif token.type == "link_open":
             self._write(f'<a href="{escape(str(token.attrs["href"]))}">', line, MARKDOWN_LINK)

@@ -30,8 +30,12 @@ _DEPTH: Final = 32
 
 SCOPING: Final = (
     frozenset({"a", "picture", "table", "template"})
-    | _MEDIA | _FOREIGN | _CELLS
-)  # fmt: skip
+    | _MEDIA
+    | _FOREIGN
+    | _INTEGRATION_POINTS
+    | _CELLS
+)
+"""The elements that must be told of even where they have no attributes."""
 
 
 class Scope:
