@@ -10,7 +10,6 @@ import click
 
 from crawler import __version__
 from crawler.cli.archive import archive
-
 from crawler.cli.demo import demo
 from crawler.cli.exits import Exit
 from crawler.cli.plan import plan

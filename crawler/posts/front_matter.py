@@ -52,8 +52,8 @@ def split_front_matter(text: str) -> FrontMatter:
     """Return *text* split into metadata and body.
 
     Known are ``---`` (YAML) and ``+++`` (TOML) around a block, a JSON object at the beginning,
-    blank lines before any of them, and Hexo's forms: ``;;;`` around the inside of a JSON object, and a
-    block that is closed but not opened.
+    blank lines before any of them, and Hexo's forms: ``;;;`` around the inside of a JSON object,
+    and a block that is closed but not opened.
     """
     # Only a line feed ends a line here: str.splitlines() knows many more ends than YAML does.
     lines = list(io.StringIO(text))

@@ -98,7 +98,7 @@ def test_wrong_usage(arguments: tuple[str, ...], workshop: Workshop) -> None:
 
 
 def test_no_arguments(workshop: Workshop) -> None:
-    """Without a verb the help is shown; nothing was asked for, so the exit code is that of usage."""
+    """Without a verb the help is shown; the exit code is that of wrong usage."""
     result = workshop.command()
 
     assert result.returncode == 2
