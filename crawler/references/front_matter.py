@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from crawler.references.limits import METADATA_DEPTH, METADATA_NODES
+from crawler.references.limits import METADATA_DEPTH, METADATA_NODES, LimitReached
 from crawler.references.mention import Mention
 from crawler.references.origins import FRONT_MATTER
 from crawler.references.plausible import is_image_url, may_name_image
@@ -50,13 +50,19 @@ def mentions_of_metadata(metadata: Mapping[str, object]) -> tuple[list[Mention],
     problems: list[str] = []
     for path, value in _strings(metadata, problems):
         found.append(Mention(origin=FRONT_MATTER, location=path, destination=value))
-    return found, problems
+    return found, [f"front matter: {problem}" for problem in dict.fromkeys(problems)]
 
 
 def image_values(value: object) -> Iterator[str]:
-    """Yield the image URLs of plain data, wherever they stand; known keys count here too."""
-    for _, text in _strings(value, []):
+    """Yield the image URLs of plain data, wherever they stand; known keys count here too.
+
+    Raises LimitReached after the last one that is read.
+    """
+    problems: list[str] = []
+    for _, text in _strings(value, problems):
         yield text
+    if problems:
+        raise LimitReached(f"JSON: {problems[0]}")
 
 
 def _strings(root: object, problems: list[str]) -> Iterator[tuple[str, str]]:
@@ -79,8 +85,8 @@ def _nodes(root: object, problems: list[str]) -> Iterator[_Node]:
         if node.depth < METADATA_DEPTH:
             open_nodes.append(_children(node))
         elif isinstance(node.value, Mapping | list | tuple):
-            problems.append(f"front matter: nested deeper than {METADATA_DEPTH} levels")
-    problems.append(f"front matter: more than {METADATA_NODES} values, the rest was not read")
+            problems.append(f"nested deeper than {METADATA_DEPTH} levels")
+    problems.append(f"more than {METADATA_NODES} values, the rest was not read")
 
 
 def _children(node: _Node) -> Iterator[_Node]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from crawler.grounds.urls import scheme
@@ -84,7 +84,7 @@ class HtmlExtractor:
             if name == "style":
                 self._style_attribute(element, value)
             elif row := row_of(name, tag.name, element.attributes, self._scope):
-                self._add(READERS[row.kind](row, value, element), element)
+                self._add(self._within(READERS[row.kind](row, value, element)), element)
 
     def _add(self, mentions: Iterable[Mention], element: Element) -> None:
         for mention in mentions:
@@ -117,7 +117,8 @@ class HtmlExtractor:
     def _script(self, element: Element, tag: Tag) -> None:
         if element.attributes.get("type", "").strip().lower() == "application/ld+json":
             found = json_ld.images_of_json_ld(tag.content)
-            self._add((element.mention(origins.JSON_LD, url) for url in found), element)
+            mentions = (element.mention(origins.JSON_LD, url) for url in found)
+            self._add(self._within(mentions), element)
 
     def _style(self, element: Element, tag: Tag) -> None:
         found = css.urls_of_style_sheet(self._affordable(tag.content))
@@ -142,6 +143,13 @@ class HtmlExtractor:
         if len(read) < len(style):
             self._problem(f"more than {STYLE_LENGTH} characters of styles, the rest was not read")
         return read
+
+    def _within(self, mentions: Iterable[Mention]) -> Iterator[Mention]:
+        """Yield *mentions*; a bound that their source hits is a problem and ends them alone."""
+        try:
+            yield from mentions
+        except LimitReached as limit:
+            self._problem(str(limit))
 
     def _problem(self, problem: str) -> None:
         if problem not in self.problems:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from crawler.references.limits import JSON_LENGTH, METADATA_NODES
+from crawler.references.limits import METADATA_NODES, LimitReached
 
 _IMAGE_PROPERTIES: Final = frozenset(
     {"image", "logo", "photo", "primaryImageOfPage", "screenshot", "thumbnail", "thumbnailUrl"}
@@ -18,9 +18,7 @@ _URL_PROPERTIES: Final = ("contentUrl", "url", "@id")
 
 
 def parse_json(text: str) -> object:
-    """Return the value of *text*, or None where it is no JSON or too long."""
-    if len(text) > JSON_LENGTH:
-        return None
+    """Return the value of *text*, or None where it is no JSON, or nested too deep."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -29,6 +27,8 @@ def parse_json(text: str) -> object:
 
 def images_of_json_ld(text: str) -> Iterator[str]:
     """Yield the images of a JSON-LD script, with or without a CDATA section around it.
+
+    Raises LimitReached after the last one that is read.
 
     >>> list(images_of_json_ld('//<![CDATA[ {"image": {"url": "a.png"}} //]]>'))
     ['a.png']
@@ -45,6 +45,7 @@ def images_of_json_ld(text: str) -> Iterator[str]:
             pending.extend((item, names_image) for item in reversed(value))
         elif isinstance(value, dict):
             pending.extend(reversed(list(_of_object(value, names_image))))
+    raise LimitReached(f"JSON-LD: more than {METADATA_NODES} values, the rest was not read")
 
 
 def _bounds(text: str) -> tuple[int, int]:

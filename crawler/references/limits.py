@@ -12,14 +12,10 @@ MENTIONS: Final = 20_000
 TAGS: Final = 500_000
 """Of one post; tags without attributes that no image asks for are not counted."""
 METADATA_NODES: Final = 50_000
-"""Values of the front matter that are looked at; aliases of YAML can expand without end."""
+"""Values of the front matter, or of one JSON value; aliases of YAML can expand without end."""
 METADATA_DEPTH: Final = 64
-CANDIDATES: Final = 1_000
-"""Of one srcset."""
 STYLE_LENGTH: Final = 200_000
 """Characters of the style sheets and style attributes of one post that are read."""
-JSON_LENGTH: Final = 1_000_000
-"""Characters of one JSON value."""
 MARKDOWN_LINES: Final = 300_000
 BLOCK_WORK: Final = 150_000
 """Steps of the Markdown parser for the blocks of one post: a line is one, a block three."""

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from crawler.references.limits import CANDIDATES
+from crawler.references.limits import MENTIONS
 
 _SPACES: Final = re.compile(r"[\t\n\f\r ]*+")
 _SEPARATORS: Final = re.compile(r"[\t\n\f\r ,]*+")
@@ -46,14 +46,14 @@ class Candidate:
 
 
 def parse_srcset(value: str) -> list[Candidate]:
-    """Return the candidates of *value* in their order, `limits.CANDIDATES` at most.
+    """Return the candidates of *value* in their order, one more at most than a post may have.
 
     >>> [(c.url, c.width, c.density) for c in parse_srcset("a.png 1x, b,c.png 640w 480h,d.png")]
     [('a.png', None, 1.0), ('b,c.png', 640.0, None), ('d.png', None, None)]
     """
     candidates: list[Candidate] = []  # step 3
     position = 0  # step 2
-    while len(candidates) < CANDIDATES:
+    while len(candidates) <= MENTIONS:
         position = _end(_SEPARATORS, value, position)  # step 4
         if position == len(value):  # step 5
             break

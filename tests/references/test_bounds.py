@@ -125,6 +125,17 @@ BOUNDS: dict[str, tuple[Language, Callable[[], str]]] = {
         "html",
         lambda: f"{FIRST}<style>{'p{background:url(a)}' * (limits.STYLE_LENGTH // 20)} </style>",
     ),
+    "more than 20000": ("html", lambda: f"{FIRST}<img srcset='{'a 1x,' * limits.MENTIONS}'>"),
+    "JSON": (
+        "html",
+        lambda: f"{FIRST}<p data-attrs='[{'1,' * limits.METADATA_NODES}1]'>",
+    ),
+    "JSON-LD": (
+        "html",
+        lambda: (
+            f"{FIRST}<script type=application/ld+json>[{'1,' * limits.METADATA_NODES}1]</script>"
+        ),
+    ),
     "too much Markdown": ("markdown", lambda: f"{FIRST}\n\n" + "# a\n" * limits.BLOCK_WORK),
     "too intricate": ("markdown", lambda: f"{FIRST}\n\n" + "![" * limits.PARAGRAPH_WORK),
 }

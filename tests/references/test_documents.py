@@ -15,9 +15,9 @@ A file holds cases of this form; a line with a single full stop separates the pa
 
 Below the title stand options: ``language`` (``markdown`` unless said, ``html``, or ``yaml`` for
 front matter), ``base`` (the one above unless said; ``none`` for no base), ``escapes: yes`` for an
-input with Python's escapes. Every reference is expected, in its order. An indented line says more of
-it: what is not said is not compared, except ``skip``, which counts always. A line that begins with
-``problem:`` is a bound that was hit.
+input with Python's escapes. Every reference is expected, in its order. An indented line says more
+of it; what is not said is not compared, except ``skip``, which counts always. A line that begins
+with ``problem:`` is a bound that was hit.
 """
 
 from __future__ import annotations
