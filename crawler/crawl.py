@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from scrapy.crawler import AsyncCrawlerProcess
@@ -14,8 +15,15 @@ from crawler.run import Run, run_of
 from crawler.spiders.posts import PostsSpider
 
 
-def crawl(sources: Sequence[str], overrides: Mapping[str, object]) -> Run:
+def crawl(
+    sources: Sequence[str],
+    overrides: Mapping[str, object],
+    *,
+    around: Callable[[Run], AbstractContextManager[None]] | None = None,
+) -> Run:
     """Archive *sources* and return the run, closed; *overrides* are Scrapy settings.
+
+    *around* is entered while the run goes on, to watch it.
 
     Raises UsageError, ArchiveLockedError or StorageError when it cannot begin. Signals end it as
     they end every run; nothing of it outlives this call.
@@ -29,7 +37,8 @@ def crawl(sources: Sequence[str], overrides: Mapping[str, object]) -> Run:
         for source in sources:
             discover(Path(source))  # raises for one that is none
         task = process.crawl(crawler, source=list(sources))
-        process.start(install_signal_handlers=False)
+        with around(run) if around else nullcontext():
+            process.start(install_signal_handlers=False)
         _raise_error(task)
     finally:
         run.close(None)

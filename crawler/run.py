@@ -6,7 +6,7 @@ import contextlib
 import secrets
 import shutil
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -70,6 +70,19 @@ class Problem:
 
 
 @dataclass(slots=True)
+class HostProgress:
+    """The images of one host in this run."""
+
+    wanted: int = 0
+    done: int = 0
+
+    @property
+    def left(self) -> int:
+        """How many are on their way."""
+        return self.wanted - self.done
+
+
+@dataclass(slots=True)
 class Tally:
     """The counts of a run, over the posts of its sources."""
 
@@ -110,6 +123,7 @@ class Run:
         self.tally = Tally()
         self.fetcher: Fetcher | None = None
         """Set when the crawl opens; counts its requests and bytes."""
+        self.hosts: defaultdict[str, HostProgress] = defaultdict(HostProgress)
         self.problems: list[Problem] = []
         self.failed: list[tuple[str, Entry]] = []
         """Post id and entry of what is failed or suspect, the first thousand."""

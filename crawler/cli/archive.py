@@ -7,10 +7,9 @@ from typing import Any
 
 import click
 
-from crawler.cli.common import common_options, log_to_stderr, say_on, setting_option
-from crawler.cli.crawling import conclude, derivative_options
+from crawler.cli.common import common_options, setting_option
+from crawler.cli.crawling import crawl_and_conclude, derivative_options
 from crawler.cli.exits import Exit
-from crawler.crawl import crawl
 
 _SETTINGS = {
     "archive": "ARCHIVE",
@@ -80,12 +79,12 @@ def archive(
       image-archiver archive blog/
       image-archiver archive blog/source/_posts --base-url https://blog.example/ --thumbnail 640
     """
-    log_to_stderr(quiet=quiet, verbose=verbose)
     overrides = {_SETTINGS[key]: _value(value) for key, value in options.items() if _given(value)}
     if ignore_robots:
         overrides["ROBOTSTXT_OBEY"] = False
-    run = crawl(sources, overrides | settings)
-    return conclude(run, say_on(as_json=as_json), as_json=as_json, quiet=quiet)
+    return crawl_and_conclude(
+        sources, overrides | settings, as_json=as_json, quiet=quiet, verbose=verbose
+    )
 
 
 def _given(value: object) -> bool:

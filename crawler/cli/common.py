@@ -71,10 +71,17 @@ def say_on(*, as_json: bool) -> Console:
 
 def log_to_stderr(*, quiet: bool, verbose: bool) -> None:
     """Send log lines to standard error, as many as was asked for."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StderrHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
     handler.addFilter(_Chosen(quiet=quiet, verbose=verbose))
     logging.basicConfig(handlers=[handler], level=logging.DEBUG)
+
+
+class _StderrHandler(logging.Handler):
+    """Writes to what standard error is at the moment: bars may stand in its way."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(self.format(record), file=sys.stderr)
 
 
 class _Chosen(logging.Filter):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -10,15 +11,26 @@ from rich.console import Console
 from rich.markup import escape
 
 from crawler import report
+from crawler.cli.common import log_to_stderr, say_on
 from crawler.cli.exits import Exit, exit_of
+from crawler.cli.progress import progress
+from crawler.cli.words import counted, in_bytes
+from crawler.crawl import crawl
 from crawler.errors import BY_CODE
 from crawler.grounds import records
+from crawler.model import STATES
 from crawler.run import Ending, Run
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _LISTED = 10
 """Images listed for each code; the report has more."""
+
+_ENDINGS = {
+    Ending.STORAGE: "Stopped: {}. Mend it and run again; what was saved stays saved.",
+    Ending.LIMIT: "Stopped: {}. The next run goes on from here.",
+    Ending.INTERRUPTED: "Interrupted ({}). The next run goes on from here.",
+}
 
 
 def derivative_options(command: _Command) -> _Command:
@@ -42,64 +54,59 @@ def derivative_options(command: _Command) -> _Command:
     return thumbnail(convert(command))
 
 
-def conclude(run: Run, console: Console, *, as_json: bool, quiet: bool) -> Exit:
-    """Say how *run* ended, and return its exit code."""
+def crawl_and_conclude(
+    sources: Sequence[str],
+    overrides: Mapping[str, object],
+    *,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> Exit:
+    """Archive *sources*, say how it went, and return the exit code."""
+    errors = Console(stderr=True, highlight=False)
+    showing = errors.is_terminal and not quiet and not verbose
+    # A line for each post would push the bars away; they say the same.
+    log_to_stderr(quiet=quiet or showing, verbose=verbose)
+    around = partial(progress, console=errors) if showing else None
+    run = crawl(sources, overrides, around=around)
     if as_json:
         click.echo(records.to_document(report.summary(run)).decode(), nl=False)
     elif not quiet:
-        _say(run, console)
+        _say(run, say_on(as_json=False))
     return exit_of(run)
 
 
 def _say(run: Run, console: Console) -> None:
     counts = report.summary(run)
-    missing = counts["failed"] + counts["suspect"]
-    parts = [f"{counts['archived']} archived"]
-    parts += [
-        f"{counts[state]} {state}" for state in ("suspect", "failed", "skipped") if counts[state]
-    ]
+    states = [f"{counts[s]} {s}" for s in STATES if counts[s] or s == "archived"]
+    places = counted(counts["references"], "place")
     console.print(
-        f"[bold]{counts['posts']} posts name {counts['entries']} images"
-        f" in {counts['references']} places: {', '.join(parts)}.[/bold]"
+        f"[bold]{counted(counts['posts'], 'post')} with {counted(counts['entries'], 'image')}"
+        f" in {places}: {', '.join(states)}.[/bold]"
     )
-    if missing:
-        _say_missing(run, counts["failures"], console)
+    for code, count in counts["failures"].items():
+        _say_missing(run, code, count, console)
     for problem in run.problems[:_LISTED]:
-        console.print(f"[red]not archived:[/red] {escape(problem.message)}")
-    _say_ending(run, console)
+        console.print(f"\n[red]not archived[/red]: {escape(problem.message)}")
+    if len(run.problems) > _LISTED:
+        console.print(f"  … and {run.tally.problems - _LISTED} more")
+    if counts["failures"] or run.problems:
+        console.print()
+    if run.ending in _ENDINGS:
+        words = _ENDINGS[run.ending].format(run.reason)
+        console.print(f"[yellow]{escape(words)}[/yellow]")
     console.print(
-        f"{counts['unchanged_posts']} posts were as before;"
-        f" {counts['requests']} requests, {_size(counts['downloaded_bytes'])}"
-        f" in {counts['seconds']:.1f} s. The archive is {escape(str(run.options.archive))}/"
+        f"{counted(counts['unchanged_posts'], 'post')} as before,"
+        f" {counted(counts['requests'], 'request')}, {in_bytes(counts['downloaded_bytes'])},"
+        f" {counts['seconds']:.1f} s. The archive: {escape(str(run.options.archive))}"
     )
 
 
-def _say_missing(run: Run, failures: Mapping[str, int], console: Console) -> None:
-    for code, count in failures.items():
-        console.print(f"\n[red]{code}[/red] ({count}): {BY_CODE[code].advice}")
-        listed = [(post, e) for post, e in run.failed if e.failure and e.failure.code == code]
-        for post, entry in listed[:_LISTED]:
-            detail = entry.failure.detail if entry.failure else ""
-            console.print(f"  {escape(post)}  {escape(entry.url)}  {escape(detail)}")
-        if count > _LISTED:
-            console.print(f"  … and {count - _LISTED} more")
-    console.print()
-
-
-def _say_ending(run: Run, console: Console) -> None:
-    words = {
-        Ending.STORAGE: "Stopped: {}. Mend it and run again; what was saved stays saved.",
-        Ending.LIMIT: "Stopped: {}. The next run goes on from here.",
-        Ending.INTERRUPTED: "Interrupted by {}. The next run goes on from here.",
-    }
-    if run.ending in words:
-        console.print(f"[yellow]{escape(words[run.ending].format(run.reason))}[/yellow]")
-
-
-def _size(count: int) -> str:
-    size = float(count)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 1000:  # noqa: PLR2004 - SI prefixes
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"
+def _say_missing(run: Run, code: str, count: int, console: Console) -> None:
+    console.print(f"\n[red]{code}[/red] ({count}): {BY_CODE[code].advice}")
+    failed = [(post, entry, entry.failure) for post, entry in run.failed if entry.failure]
+    listed = [row for row in failed if row[2].code == code][:_LISTED]
+    for post, entry, failure in listed:
+        console.print(f"  {escape(entry.url)}\n    {escape(post)}: {escape(failure.detail)}")
+    if count > len(listed):
+        console.print(f"  … and {count - len(listed)} more")

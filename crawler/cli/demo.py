@@ -8,10 +8,9 @@ from pathlib import Path
 import click
 
 from crawler import demo as site
-from crawler.cli.common import common_options, log_to_stderr, say_on
-from crawler.cli.crawling import conclude, derivative_options
+from crawler.cli.common import common_options
+from crawler.cli.crawling import crawl_and_conclude, derivative_options
 from crawler.cli.exits import Exit
-from crawler.crawl import crawl
 
 
 @click.command()
@@ -40,7 +39,6 @@ def demo(
 
     The site is served on the loopback address while it is archived. A second run asks for no image.
     """
-    log_to_stderr(quiet=quiet, verbose=verbose)
     overrides = {
         "ARCHIVE": str(archive),
         "ARCHIVE_THUMBNAILS": " ".join(thumbnails),
@@ -50,11 +48,9 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="image-archiver-demo-") as folder:
         site.write_posts(Path(folder), port=port, broken=broken)
         with site.Site(port):
-            run = crawl([folder], overrides)
-    console = say_on(as_json=as_json)
-    code = conclude(run, console, as_json=as_json, quiet=quiet)
+            code = crawl_and_conclude(
+                [folder], overrides, as_json=as_json, quiet=quiet, verbose=verbose
+            )
     if not quiet and not as_json:
-        console.print(
-            f"Look at {archive}/posts/: one folder for each post, with its manifest.json."
-        )
+        click.echo(f"Look at {archive}/posts: a folder for each post, with its manifest.json.")
     return code

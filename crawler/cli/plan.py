@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from crawler.cli.common import common_options, log_to_stderr, say_on
 from crawler.cli.exits import Exit
+from crawler.cli.words import counted
 from crawler.grounds import records
 from crawler.model import Post
 from crawler.operations import plan as plan_posts
@@ -86,11 +87,14 @@ def _say(posts: Iterable[Post], console: Console) -> None:
         images.update(urls)
         if urls or post.problems:
             console.print(
-                f"[bold]{escape(post.id)}[/bold]  {len(post.references)} references,"
-                f" {len(urls)} images"
+                f"[bold]{escape(post.id)}[/bold]: {counted(len(urls), 'image')}"
+                f" in {counted(len(post.references), 'place')}"
             )
         for problem in post.problems:
             console.print(f"  [yellow]{escape(problem)}[/yellow]")
         for url in urls:
             console.print(f"  {escape(url)}")
-    console.print(f"[bold]{count} posts name {len(images)} images in {references} places.[/bold]")
+    console.print(
+        f"[bold]{counted(count, 'post')} with {counted(len(images), 'image')}"
+        f" in {counted(references, 'place')}.[/bold]"
+    )

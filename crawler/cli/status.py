@@ -12,6 +12,7 @@ from rich.table import Table
 
 from crawler.cli.common import common_options, log_to_stderr, say_on
 from crawler.cli.exits import Exit
+from crawler.cli.words import counted, in_bytes
 from crawler.errors import BY_CODE
 from crawler.grounds import records
 from crawler.operations import ArchiveStatus, archive_status
@@ -55,8 +56,9 @@ def _plain(found: ArchiveStatus) -> dict[str, Any]:
 def _say(found: ArchiveStatus, console: Console) -> None:
     states = ", ".join(f"{count} {state}" for state, count in found.states.items() if count)
     console.print(
-        f"[bold]{found.posts} posts name {found.entries} images in {found.references} places"
-        f"{': ' if states else '.'}{states}[/bold]"
+        f"[bold]{counted(found.posts, 'post')} with {counted(found.entries, 'image')}"
+        f" in {counted(found.references, 'place')}, {in_bytes(found.size)}"
+        f"{': ' if states else ''}{states}.[/bold]"
     )
     for code, count in found.failures.items():
         console.print(f"  [red]{code}[/red] ({count}): {BY_CODE[code].advice}")

@@ -90,11 +90,14 @@ class Settler:
         if known is not None:
             return known
         self._in_flight[task.url] = done = asyncio.Event()
+        host = self._run.hosts[urls.host(task.url)]
+        host.wanted += 1
         try:
             outcome = await self._outcome(task)
             self._remember(task, outcome)
         finally:
             del self._in_flight[task.url]
+            host.done += 1
             done.set()
         return outcome
 
