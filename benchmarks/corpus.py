@@ -1,7 +1,7 @@
 """Draw a corpus of photo-like pictures and the posts that name them; the same for the same seed.
 
-The mix is that of a news site: of 100 pictures 58 are WebP, 25 JPEG, 12 PNG and 5 animated WebP, of
-1.1 megapixels, some 250 kB each.
+The mix is that of a news site: of 100 pictures 60 are WebP, 25 JPEG, 10 PNG and 5 animated WebP,
+of 1.1 megapixels, some 250 kB each.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 _SIZE = (1280, 860)
-_MIX = (["webp"] * 58) + (["jpg"] * 25) + (["png"] * 12) + (["animated.webp"] * 5)
+_MIX = (["webp"] * 60) + (["jpg"] * 25) + (["png"] * 10) + (["animated.webp"] * 5)
 _POST = """
 ---
 title: 'Photos of a departure, part {number}'
@@ -93,7 +93,7 @@ def _photo(chance: random.Random, size: tuple[int, int]) -> Image.Image:
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
     photo = photo.filter(ImageFilter.GaussianBlur(1.2)).resize(size, Image.Resampling.BICUBIC)
     grain = Image.frombytes("L", size, chance.randbytes(size[0] * size[1]))
-    grain = grain.filter(ImageFilter.GaussianBlur(0.8)).point(lambda v: 112 + v // 8)
+    grain = grain.filter(ImageFilter.GaussianBlur(0.8)).point(lambda v: 96 + v // 4)
     return ImageChops.add(photo, Image.merge("RGB", [grain] * 3), offset=-128)
 
 

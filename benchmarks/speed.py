@@ -3,8 +3,8 @@
     python benchmarks/speed.py [--images 100] [--images-a-post 10] [--pairs 5]
 
 Both archive the same posts from the same server on the loopback address; both make a thumbnail of
-320 pixels and a JPEG copy (the stock pipeline keeps nothing else). What counts is the whole process,
-from its start to its end. The codec limit is the same work of ours without network, files and
+320 pixels and a JPEG copy (the stock pipeline keeps nothing else). What counts is the whole
+process, from its start to its end. The codec limit is the same work of ours without network, files and
 Scrapy, in as many processes as there are cores.
 """
 
@@ -26,7 +26,8 @@ from pathlib import Path
 
 from corpus import write_pictures, write_posts
 
-from crawler.imaging import Limits, profiles, render
+from crawler.imaging import Limits, profiles
+from crawler.imaging.render import render
 from crawler.model import Profile, Written
 
 _HERE = Path(__file__).parent

@@ -1,4 +1,4 @@
-"""Scrapy's own ImagesPipeline over the same posts, with the same thumbnail: what to compare with."""
+"""Scrapy's own ImagesPipeline over the same posts, with the same thumbnail, to compare with."""
 
 from __future__ import annotations
 

@@ -8,22 +8,22 @@ import shutil
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
-from crawler.bundles import Archive, Bundle, PostRow
+from crawler.bundles.archive import Archive
+from crawler.bundles.bundle import Bundle
+from crawler.bundles.catalog import PostRow
 from crawler.downloads import Fetcher
 from crawler.errors import ManifestError, StorageError
 from crawler.grounds.stopping import StopFlag
 from crawler.manifests import read_manifest
 from crawler.model import STATES, Article, Entry, Manifest, Post, Summary
 from crawler.options import Options
-from crawler.posts import read
-from crawler.references import find_references
 
 _PROBLEMS_KEPT = 1000
 _FAILURES_KEPT = 1000
@@ -207,15 +207,3 @@ def run_of(crawler: Crawler) -> Run:
     if crawler not in _RUNS:
         _RUNS[crawler] = Run(Options.from_settings(crawler.settings))
     return _RUNS[crawler]
-
-
-def read_post(article: Article, base_url: str | None) -> Post:
-    """Return the post of *article* with its references. Raises UnreadableArticle."""
-    post = read(article, base_url=base_url)
-    found = find_references(post)
-    return replace(
-        post,
-        references=found.references,
-        payloads=found.payloads,
-        problems=(*post.problems, *found.problems),
-    )

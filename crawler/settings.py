@@ -70,24 +70,25 @@ ITEM_PIPELINES = {
     "crawler.pipelines.ImagesPipeline": 100,
     "crawler.pipelines.ManifestPipeline": 200,
 }
-EXTENSIONS = {
+EXTENSIONS_BASE = {
+    # Scrapy imports all that is named here, switched on or not; these are what a run needs.
+    "scrapy.extensions.corestats.CoreStats": 0,
+    "scrapy.extensions.logcount.LogCount": 0,
+    "scrapy.extensions.memusage.MemoryUsage": 0,
     "crawler.extensions.RunExtension": 0,
-    "scrapy.extensions.logstats.LogStats": None,  # counts pages and items; the run counts images
-    "scrapy.extensions.throttle.AutoThrottle": None,  # knows nothing of images in hand
 }
-DOWNLOADER_MIDDLEWARES = {
-    # One authority for each of these, and it is in `downloads`.
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # drops CDNs in silence
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
-    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
-    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,  # a guest keeps no cookies
-    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
-    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
+DOWNLOADER_MIDDLEWARES_BASE = {
+    # Retries, redirects and robots.txt have one authority, and it is in `downloads`; a guest keeps
+    # no cookies; OffsiteMiddleware would drop the images of CDNs in silence.
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": 850,
 }
-DEFAULT_REQUEST_HEADERS: dict[str, str] = {}
-"""Each request brings its own; Scrapy's would ask image servers for pages."""
+SPIDER_MIDDLEWARES_BASE = {
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": 25,
+}
 DOWNLOAD_VERIFY_CERTIFICATES = True  # off by default
 TELNETCONSOLE_ENABLED = False  # on by default: a port into the process
 REMOTE_CONTROL_ENABLED = False  # on by default: runs code sent over HTTP

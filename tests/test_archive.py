@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from crawler.bundles import Archive
+from crawler.bundles.archive import Archive
 from crawler.errors import ArchiveLockedError
 from crawler.grounds.digests import digest_of_file
 from crawler.run import Ending

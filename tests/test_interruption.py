@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from crawler.bundles import Catalog
+from crawler.bundles.catalog import Catalog
 from crawler.grounds.files import TEMPORARY_SUFFIX
 from crawler.model import Manifest
 from tests.conftest import Workshop, archived, image

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from crawler import report
 from crawler.cli.common import log_to_stderr, say_on
-from crawler.cli.exits import Exit, exit_of
+from crawler.cli.exits import Exit
 from crawler.cli.progress import progress
 from crawler.cli.words import counted, in_bytes
 from crawler.crawl import crawl
@@ -26,7 +26,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _LISTED = 10
 """Images listed for each code; the report has more."""
 
-_ENDINGS = {
+_WORDS = {
     Ending.STORAGE: "Stopped: {}. Mend it and run again; what was saved stays saved.",
     Ending.LIMIT: "Stopped: {}. The next run goes on from here.",
     Ending.INTERRUPTED: "Interrupted ({}). The next run goes on from here.",
@@ -92,8 +92,8 @@ def _say(run: Run, console: Console) -> None:
         console.print(f"  … and {run.tally.problems - _LISTED} more")
     if counts["failures"] or run.problems:
         console.print()
-    if run.ending in _ENDINGS:
-        words = _ENDINGS[run.ending].format(run.reason)
+    if run.ending in _WORDS:
+        words = _WORDS[run.ending].format(run.reason)
         console.print(f"[yellow]{escape(words)}[/yellow]")
     console.print(
         f"{counted(counts['unchanged_posts'], 'post')} as before,"
@@ -110,3 +110,21 @@ def _say_missing(run: Run, code: str, count: int, console: Console) -> None:
         console.print(f"  {escape(entry.url)}\n    {escape(post)}: {escape(failure.detail)}")
     if count > len(listed):
         console.print(f"  … and {count - len(listed)} more")
+
+
+_ENDINGS = {
+    Ending.STORAGE: Exit.STOPPED,
+    Ending.LIMIT: Exit.STOPPED,
+    Ending.INTERRUPTED: Exit.INTERRUPTED,
+}
+
+
+def exit_of(run: Run) -> Exit:
+    """Return the exit code for a run that has ended."""
+    tally = run.tally
+    if tally.defects:
+        return Exit.DEFECT
+    if run.ending in _ENDINGS:
+        return _ENDINGS[run.ending]
+    some_not = tally.states["failed"] or tally.states["suspect"] or tally.problems
+    return Exit.SOME_NOT if some_not else Exit.ALL_ARCHIVED

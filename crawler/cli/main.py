@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
 from crawler import __version__
-from crawler.cli.archive import archive
-from crawler.cli.demo import demo
 from crawler.cli.exits import Exit
-from crawler.cli.plan import plan
-from crawler.cli.status import status
 from crawler.errors import ArchiveLockedError, ImageArchiverError, StorageError
 
 _EXITS: tuple[tuple[type[Exception], Exit], ...] = (
@@ -25,7 +22,27 @@ _EXITS: tuple[tuple[type[Exception], Exit], ...] = (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+_VERBS = ("archive", "plan", "status", "demo")
+"""In the order of the help; each is a module of this package and the command in it."""
+
+
+class _Verbs(click.Group):
+    """Imports a verb when it is asked for: one that does not crawl needs no Scrapy."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as inherited
+        return list(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as inherited
+        if cmd_name not in _VERBS:
+            return None
+        command = getattr(import_module(f"crawler.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)  # noqa: S101 - for the type checker
+        return command
+
+
+@click.group(
+    cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="image-archiver")
 def image_archiver() -> None:
     """Archive the images that articles name.
@@ -38,10 +55,6 @@ def image_archiver() -> None:
     Exit codes: 0 all archived, 1 some are not, 2 wrong usage, 3 stopped by a limit or the disk,
     4 interrupted, 5 damage found, 6 another run holds the archive, 70 a defect of this program.
     """
-
-
-for _verb in (archive, plan, status, demo):
-    image_archiver.add_command(_verb)
 
 
 def run_command_line(arguments: Sequence[str] | None = None) -> int:

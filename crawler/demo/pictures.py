@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from crawler.demo import scenes
 from crawler.demo.canvas import Canvas
-from crawler.imaging import encode
+from crawler.imaging.encode import encode
 
 _QUALITY = 82
 _REDUCE = 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import ClassVar
+from weakref import WeakKeyDictionary
 
 import aiohttp
 from scrapy import Request
@@ -20,6 +21,8 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
 
     The setting ARCHIVE_ALLOW_PRIVATE_ADDRESSES lifts that.
     """
+
+    _of_crawlers: ClassVar[WeakKeyDictionary[Crawler, GuardedDownloadHandler]] = WeakKeyDictionary()
 
     # The parent warns that its interface may change; the dependency is pinned for that reason.
     experimental: ClassVar[bool] = False
@@ -43,6 +46,13 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
         )
         # aiohttp repeats a request whose connection broke; here only the policy repeats.
         self._session._retry_connection = False  # noqa: SLF001 - there is no public way
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> GuardedDownloadHandler:
+        """Return the handler of *crawler*: one for http and https, with one pool of connections."""
+        if crawler not in cls._of_crawlers:
+            cls._of_crawlers[crawler] = cls(crawler)
+        return cls._of_crawlers[crawler]
 
     @asynccontextmanager
     async def _make_request(

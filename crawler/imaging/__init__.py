@@ -1,16 +1,15 @@
 """Turn the bytes of an image into facts, a converted copy and thumbnails, and prove it whole.
 
-The only package that imports Pillow. `WorkerPool` runs `render` in worker processes, which import
-nothing beyond this package, the records, the errors and the standard library.
+The only package that imports Pillow. `WorkerPool` runs `render.render` in worker processes, which
+import nothing beyond this package, the records, the errors and the standard library; what is
+exported here needs no Pillow, so that the process of the crawl does not load it.
 """
 
 from __future__ import annotations
 
-from crawler.imaging.encode import encode
 from crawler.imaging.limits import Limits
 from crawler.imaging.pool import WorkerPool
 from crawler.imaging.profiles import Convert, profiles
-from crawler.imaging.render import render
 from crawler.imaging.sniff import describe, sniff
 
-__all__ = ["Convert", "Limits", "WorkerPool", "describe", "encode", "profiles", "render", "sniff"]
+__all__ = ["Convert", "Limits", "WorkerPool", "describe", "profiles", "sniff"]

@@ -22,7 +22,7 @@ def context() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     chosen = multiprocessing.get_context("forkserver")
-    chosen.set_forkserver_preload(["crawler.imaging.worker"])
+    chosen.set_forkserver_preload(["crawler.imaging.worker", "crawler.imaging.render"])
     return chosen
 
 

@@ -39,6 +39,8 @@ class WorkerPool:
         for each in reversed(self._workers):
             self._idle.put_nowait(each)
         self._busy: set[asyncio.Task[Rendition]] = set()
+        self._warming: set[asyncio.Task[None]] = set()
+        self._warmed = False
         self._closed = False
 
     async def render(
@@ -57,12 +59,28 @@ class WorkerPool:
         task.add_done_callback(self._settle)
         return await asyncio.shield(task)
 
+    def warm(self) -> None:
+        """Start the processes ahead of the first image; they are ready when its bytes are."""
+        if not self._warmed and not self._closed:
+            self._warmed = True
+            for _ in self._workers:
+                task = asyncio.create_task(self._warm_one())
+                self._warming.add(task)
+                task.add_done_callback(self._warming.discard)
+
+    async def _warm_one(self) -> None:
+        chosen = await self._idle.get()
+        try:
+            await chosen.start()
+        finally:
+            self._idle.put_nowait(chosen)
+
     async def close(self) -> None:
         """End all processes: the idle ones leave, the busy ones are killed."""
         self._closed = True
-        for task in self._busy:
+        for task in (*self._busy, *self._warming):
             task.cancel()
-        await asyncio.gather(*self._busy, return_exceptions=True)
+        await asyncio.gather(*self._busy, *self._warming, return_exceptions=True)
         await asyncio.gather(*(each.stop() for each in self._workers))
 
     async def _run(self, chosen: _Worker, job: _Job) -> Rendition:
@@ -110,6 +128,11 @@ class _Worker:
             return (self._executor or await self._start()).submit(worker.work, *job)
         except BrokenProcessPool:  # died since its last image, which was none of this one's doing
             return (await self._start()).submit(worker.work, *job)
+
+    async def start(self) -> None:
+        """Start the process if there is none."""
+        if self._executor is None:
+            await self._start()
 
     async def stop(self) -> None:
         """Let the process leave, or make it."""

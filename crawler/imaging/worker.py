@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from multiprocessing.connection import wait
 
 from crawler.imaging.limits import Limits
-from crawler.imaging.render import render
 from crawler.model import Profile, Rendition, Writer
 
 _ORPHANED = 1
@@ -32,6 +31,8 @@ def work(
     payload: bytes, subject: str, profiles: Sequence[Profile], limits: Limits, writer: Writer
 ) -> Rendition:
     """Do one image."""
+    from crawler.imaging.render import render  # noqa: PLC0415 - Pillow is for the workers alone
+
     return render(payload, subject=subject, profiles=profiles, limits=limits, writer=writer)
 
 

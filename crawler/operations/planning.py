@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
+from crawler.intake import read_post
 from crawler.model import Article, Post
 from crawler.posts import UnreadableArticle, discover
-from crawler.run import read_post
 
 
 def plan(

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.bundles import Catalog
+from crawler.bundles.catalog import Catalog
 from crawler.errors import UsageError
 from crawler.grounds import layout, urls
 from crawler.model import STATES

@@ -11,7 +11,9 @@ from typing import Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from crawler.bundles import Bundle, Stem, assign_stems, bundle_in_place
+from crawler.bundles.archive import bundle_in_place
+from crawler.bundles.bundle import Bundle
+from crawler.bundles.names import Stem, assign_stems
 from crawler.downloads import Fetcher, ScrapyTransport
 from crawler.errors import Excluded, ManifestError, StorageError
 from crawler.imaging import Limits, WorkerPool
@@ -95,6 +97,7 @@ class ImagesPipeline:
             kept = self._kept(url, groups[url], before, bundle, reconsider=reconsider)
             if kept is not None:
                 return kept
+            self._pool.warm()
             task = Task(
                 url=url,
                 references=groups[url],

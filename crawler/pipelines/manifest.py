@@ -9,7 +9,7 @@ from typing import Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from crawler.bundles import PostRow
+from crawler.bundles.catalog import PostRow
 from crawler.errors import StorageError
 from crawler.grounds.digests import digest
 from crawler.grounds.files import write_atomically

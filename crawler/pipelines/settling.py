@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from crawler.bundles import Bundle, CaptureRow, Stem
+from crawler.bundles.bundle import Bundle
+from crawler.bundles.catalog import CaptureRow
+from crawler.bundles.names import Stem
 from crawler.downloads import Download, Fetcher, Wanted
 from crawler.errors import (
     ArchiveError,

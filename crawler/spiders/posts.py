@@ -14,9 +14,10 @@ from scrapy import signals
 
 from crawler.errors import UsageError
 from crawler.grounds.digests import digest
+from crawler.intake import read_post
 from crawler.model import Article, Post
 from crawler.posts import UnreadableArticle, discover
-from crawler.run import PostItem, Run, SettledItem, read_post, run_of
+from crawler.run import PostItem, Run, SettledItem, run_of
 
 logger = logging.getLogger(__name__)
 
@@ -107,4 +108,3 @@ class PostsSpider(scrapy.Spider):
 
 def _some(found: Iterator[Article]) -> list[Article]:
     return list(islice(found, _BATCH))
-

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.bundles import Archive
+from crawler.bundles.archive import Archive
 from tests.conftest import LOOPBACK, Workshop, image, snapshot
 from tests.site import Site, picture
 

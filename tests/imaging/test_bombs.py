@@ -8,7 +8,8 @@ import zlib
 import pytest
 
 from crawler.errors import ArchiveError, TooManyPixels, Undecodable
-from crawler.imaging import Limits, render
+from crawler.imaging import Limits
+from crawler.imaging.render import render
 from tests.imaging.pictures import animate, chunk, frames, photo, png, save
 from tests.imaging.writers import MemoryWriter
 

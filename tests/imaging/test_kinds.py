@@ -7,8 +7,9 @@ import io
 import pytest
 from PIL import Image
 
-from crawler.imaging import Limits, profiles, render
+from crawler.imaging import Limits, profiles
 from crawler.imaging.profiles import Convert
+from crawler.imaging.render import render
 from crawler.model import Rendition
 from tests.imaging.kinds import KINDS, Kind
 from tests.imaging.pictures import difference, save, see_through, shrunk

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crawler.errors import NotAnImage, Truncated, Undecodable
-from crawler.imaging import Limits, profiles, render, sniff
+from crawler.imaging import Limits, profiles, sniff
+from crawler.imaging.render import render
 from crawler.model import Original
 from tests.imaging.writers import MemoryWriter
 

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from crawler.errors import ArchiveError, NotAnImage, Truncated, Undecodable
-from crawler.imaging import Limits, profiles, render
+from crawler.imaging import Limits, profiles
+from crawler.imaging.render import render
 from crawler.model import Rendition
 from tests.imaging.kinds import KINDS, SMALL, Kind
 from tests.imaging.pictures import animate, chunk, frames, photo, png, save
