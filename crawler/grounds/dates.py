@@ -12,7 +12,8 @@ def rfc3339(moment: datetime) -> str:
     '2021-12-01T00:11:49Z'
     """
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not strftime(), which writes years before 1000 without their zeros.
+    return aware.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def now() -> str:

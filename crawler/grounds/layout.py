@@ -22,10 +22,8 @@ SCHEMA = "image-archiver/manifest/1"
 _SCHEMA_FAMILY = b"image-archiver/manifest/"
 _HEAD = 200
 
-OWN_NAMES = frozenset(
-    {IMAGES, CONVERTED, THUMBNAILS, EARLIER, MANIFEST, f"{ARTICLE}.md", f"{ARTICLE}.html"}
-)
-"""What a bundle may hold of ours; a bundle in place shares its folder with the author's files."""
+_FILES = frozenset({IMAGES, CONVERTED, THUMBNAILS})
+_ARTICLES = frozenset({EARLIER, f"{ARTICLE}.md", f"{ARTICLE}.html"})
 
 
 def is_archive(folder: Path) -> bool:
@@ -33,10 +31,18 @@ def is_archive(folder: Path) -> bool:
     return (folder / CATALOG).is_file()
 
 
-def is_bundle(folder: Path) -> bool:
-    """Return whether *folder* is a bundle: whether its manifest is one of ours, of any version."""
+def names_of_ours(folder: Path) -> frozenset[str]:
+    """Return what *folder* holds of ours; nothing unless it is a bundle, of any version.
+
+    A bundle in place copies no article: one that is called so there is the author's own.
+    """
     try:
         with (folder / MANIFEST).open("rb") as file:
-            return _SCHEMA_FAMILY in file.read(_HEAD)
+            head = file.read(_HEAD)
+            manifest = head + file.read() if _SCHEMA_FAMILY in head else b""
     except OSError:
-        return False
+        manifest = b""
+    if not manifest:
+        return frozenset()
+    copied = any(f'"path": "{name}"'.encode() in manifest for name in _ARTICLES)
+    return _FILES | _ARTICLES if copied else _FILES

@@ -33,19 +33,23 @@ def discover(source: Path, *, name: str | None = None) -> Iterator[Article]:
     over; links are followed only to files inside *source*. *name* goes before every id. Raises
     UsageError at once, not on the first article, when *source* cannot be a source.
     """
+    try:
+        root, paths = _paths(source)
+    except OSError as error:
+        raise UsageError(f"{source}: {error.strerror}") from error
+    return (found for path in paths if (found := _article(path, root, name)))
+
+
+def _paths(source: Path) -> tuple[Path, Iterator[Path]]:
     if source.is_dir():
         if layout.is_archive(source):
             raise UsageError(f"{source} is an archive, not a folder of posts")
-        root = source
-        paths = _walk(source, source.resolve())
-    elif source.is_file():
+        return source, _walk(source, source.resolve())
+    if source.is_file():
         if source.suffix.lower() not in SUFFIXES:
             raise UsageError(f"{source} is not an article: expected {', '.join(SUFFIXES)}")
-        root = source.parent
-        paths = iter([source])
-    else:
-        raise UsageError(f"{source}: no such file or folder")
-    return (found for path in paths if (found := _article(path, root, name)))
+        return source.parent, iter([source])
+    raise UsageError(f"{source}: no such file or folder")
 
 
 def _walk(folder: Path, real_root: Path) -> Iterator[Path]:
@@ -58,12 +62,27 @@ def _walk(folder: Path, real_root: Path) -> Iterator[Path]:
             listings.pop()
             continue
         path = current / name
-        if path.is_symlink() and not _leads_inside(path, real_root):
-            logger.info("%s: a link that leads elsewhere is not followed", path)
-        elif path.suffix.lower() in SUFFIXES and path.is_file():
-            yield path
-        elif path.is_dir() and not layout.is_archive(path):
-            listings.append((path, iter(_names(path))))
+        try:
+            if _is_article(path, real_root):
+                yield path
+            elif _is_folder(path):
+                listings.append((path, iter(_names(path))))
+        except OSError as error:
+            logger.warning("%s cannot be read: %s", path, error.strerror)
+
+
+def _is_article(path: Path, real_root: Path) -> bool:
+    if path.suffix.lower() not in SUFFIXES or not path.is_file():
+        return False
+    if path.is_symlink() and not path.resolve().is_relative_to(real_root):
+        logger.info("%s: a link that leads out of the source is not followed", path)
+        return False
+    return True
+
+
+def _is_folder(path: Path) -> bool:
+    # Folders behind links are never followed: they would be found twice, or for ever.
+    return path.is_dir() and not path.is_symlink() and not layout.is_archive(path)
 
 
 def _names(folder: Path) -> list[str]:
@@ -72,13 +91,8 @@ def _names(folder: Path) -> list[str]:
     except OSError as error:
         logger.warning("%s cannot be read: %s", folder, error.strerror)
         return []
-    left_out = _LEFT_OUT | layout.OWN_NAMES if layout.is_bundle(folder) else _LEFT_OUT
+    left_out = _LEFT_OUT | layout.names_of_ours(folder)
     return [name for name in names if not name.startswith(".") and name not in left_out]
-
-
-def _leads_inside(link: Path, real_root: Path) -> bool:
-    # Folders behind links are never followed: they would be found twice, or for ever.
-    return link.is_file() and link.resolve().is_relative_to(real_root)
 
 
 def _article(path: Path, root: Path, name: str | None) -> Article | None:

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from frontmatter.default_handlers import BaseHandler, YAMLHandler
+from frontmatter.default_handlers import BaseHandler
+
+from crawler.posts import safe_yaml
 
 _OPENING = {"---": "yaml", "+++": "toml", ";;;": "json"}
 _KEY = re.compile(r"[A-Za-z_][\w-]*[ \t]*:(?:[ \t]|$)")
@@ -20,8 +22,6 @@ _TELLING_KEYS = frozenset(
 """A block without an opening line counts as front matter only if it has one of these: a heading
 underlined with dashes may hold a colon too."""
 _INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
-_MOST_NESTED = 200
-"""Levels of brackets or dashes; libyaml recurses in C, and a deeper document ends the process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,6 @@ class _TomlHandler(BaseHandler):
         return tomllib.loads(fm)
 
 
-_YAML = YAMLHandler()
 _TOML = _TomlHandler()
 
 
@@ -85,7 +84,10 @@ def _delimited(text: str, lines: list[str], first: int, language: str) -> FrontM
         if _delimiter(lines[last]) == language or (
             language == "yaml" and lines[last].rstrip() == "..."
         ):
-            return _parsed("".join(lines[first + 1 : last]), lines, last + 1, language)
+            found = _parsed("".join(lines[first + 1 : last]), lines, last + 1, language)
+            if language == "yaml" and _is_prose(found, lines[first + 1 : last]):
+                return _without(text)
+            return found
     # Never closed. What stands before the first blank line may still be meant as front matter.
     problem = "the front matter is not closed"
     last = next((i for i in range(first + 1, len(lines)) if not lines[i].strip()), len(lines))
@@ -99,6 +101,11 @@ def _delimited(text: str, lines: list[str], first: int, language: str) -> FrontM
         body_line=found.body_line,
         problems=(problem, *found.problems),
     )
+
+
+def _is_prose(found: FrontMatter, block: list[str]) -> bool:
+    """Return whether *block* stands between two thematic breaks instead, and may hold images."""
+    return bool(found.problems) and not found.metadata and not any(map(_KEY.match, block))
 
 
 def _unopened(text: str, lines: list[str], first: int) -> FrontMatter:
@@ -159,24 +166,12 @@ def _load_yaml(block: str) -> tuple[dict[str, object], tuple[str, ...]]:
 
 
 def _yaml_mapping(block: str) -> dict[str, object]:
-    _refuse_deep_nesting(block)
-    loaded = _YAML.load(block)
+    loaded = safe_yaml.load(block)
     if loaded is None:
         return {}
     if not isinstance(loaded, dict):
         raise ValueError("it is not a mapping")  # noqa: TRY004 - of the document, not of a caller
     return {str(key): value for key, value in loaded.items()}
-
-
-def _refuse_deep_nesting(block: str) -> None:
-    depth = 0
-    for line in block.splitlines():
-        depth = max(
-            0, depth + line.count("[") + line.count("{") - line.count("]") - line.count("}")
-        )
-        indent = len(line) - len(line.lstrip(" -?"))
-        if max(depth, indent, line.count("["), line.count("{")) > _MOST_NESTED:
-            raise ValueError("it is nested too deeply")
 
 
 def _chunks(block: str) -> Iterator[str]:

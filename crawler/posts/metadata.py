@@ -30,6 +30,9 @@ _DATE_FORMATS = (
     "%b %d, %Y",
 )
 """Forms that are neither ISO 8601 nor RFC 1123; read in the C locale's names."""
+_LONGEST_DATE = 100
+_FIRST_EPOCH = 10**8
+"""Seconds since 1970; a smaller number is a date without its dashes, or nothing."""
 
 
 def title(metadata: Mapping[str, object]) -> str | None:
@@ -72,14 +75,20 @@ def url(metadata: Mapping[str, object]) -> str | None:
 
 def _first(metadata: Mapping[str, object], keys: tuple[str, ...]) -> object:
     lowered = {key.lower(): value for key, value in metadata.items()}
-    return next((lowered[key] for key in keys if lowered.get(key) not in {None, ""}), None)
+    found = (lowered.get(key) for key in keys)
+    return next((value for value in found if value is not None and value != ""), None)
 
 
 def _text(value: object) -> str | None:
-    if isinstance(value, str | int | float | date) and not isinstance(value, bool):
-        # A lone surrogate (from a JSON escape) cannot be written as UTF-8.
-        return " ".join(str(value).encode("utf-8", "replace").decode().split()) or None
-    return None
+    if not isinstance(value, str | int | float | date) or isinstance(value, bool):
+        return None
+    try:
+        text = str(value)
+    except ValueError:
+        # Python prints no integer of more than 4300 digits.
+        return None
+    # A lone surrogate (from a JSON escape) cannot be written as UTF-8.
+    return " ".join(text.encode("utf-8", "replace").decode().split()) or None
 
 
 def _moment(value: object) -> datetime | None:
@@ -88,7 +97,7 @@ def _moment(value: object) -> datetime | None:
     if isinstance(value, date):
         return datetime.combine(value, time(), tzinfo=UTC)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _epoch(value)
+        return _epoch(value) if value >= _FIRST_EPOCH else _written(_text(value) or "")
     return _written(" ".join(value.split())) if isinstance(value, str) else None
 
 
@@ -100,10 +109,12 @@ def _epoch(seconds: float) -> datetime | None:
 
 
 def _written(text: str) -> datetime | None:
+    if len(text) > _LONGEST_DATE:
+        return None
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             return read(text)
-        except (ValueError, TypeError, IndexError):
+        except (ValueError, TypeError, IndexError, OverflowError):
             continue
     for form in _DATE_FORMATS:
         try:
