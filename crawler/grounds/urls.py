@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from ada_url import URL
 
+# https://url.spec.whatwg.org/#concept-basic-url-parser: after http: and https: any number of
+# slashes may stand, of either kind; the last @ before the path ends the credentials.
+_CREDENTIALS = re.compile(
+    r"(?i)^([\x00-\x20]*(?:https?:[/\\]*|(?:[a-z][a-z0-9+.-]*:)?[/\\]{2,}))[^/\\?#]*@"
+)
+_NOT_COUNTED = str.maketrans("", "", "\t\r\n")
 NETWORK_SCHEMES = frozenset({"http", "https"})
 
 
 def resolve(destination: str, base: str | None) -> str | None:
-    """Return *destination* as an absolute, normalised URL without fragment, or None.
+    """Return *destination* as an absolute, normalised URL, or None.
+
+    It has no fragment and no user name or password: as in browsers, these are not for images.
 
     None means that it is no URL, or relative without a base. Surrounding space, backslashes, raw
     spaces and non-ASCII, dot segments, default ports and the numeric forms of IPv4 addresses become
@@ -33,6 +42,8 @@ def resolve(destination: str, base: str | None) -> str | None:
     except ValueError:
         return None
     url.hash = ""
+    if url.username or url.password:
+        url.username = url.password = ""
     return str(url.href)
 
 
@@ -64,18 +75,18 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
-def without_credentials(url: str) -> str:
-    """Return *url* without user name and password.
+def without_credentials(text: str) -> str:
+    """Return *text*, a URL or what was meant as one, without user name and password.
 
-    >>> without_credentials("https://user:secret@example.org/x")
-    'https://example.org/x'
+    >>> without_credentials("https://user:secret@example.org/x@2x.png")
+    'https://example.org/x@2x.png'
+    >>> without_credentials("//user@example.org"), without_credentials("images/x@2x.png")
+    ('//example.org', 'images/x@2x.png')
     """
-    if "@" not in url:
-        return url
-    try:
-        parsed = URL(url)
-    except ValueError:
-        return url
-    parsed.username = ""
-    parsed.password = ""
-    return str(parsed.href)
+    if "@" not in text:
+        return text
+    # Tabs and line feeds count for nothing, wherever they stand.
+    for spelling in (text, text.translate(_NOT_COUNTED)):
+        if _CREDENTIALS.match(spelling):
+            return _CREDENTIALS.sub(r"\1", spelling)
+    return text

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from crawler.errors import BY_CODE
-from crawler.grounds.urls import resolve
+from crawler.grounds.urls import resolve, without_credentials
 from crawler.model import Failure, Post, Reference
 from crawler.references.data_urls import parse_data_url
 from crawler.references.front_matter import mentions_of_metadata
@@ -107,6 +107,7 @@ class _Resolver:
     def _resolved(self, destination: str, base: str | None) -> tuple[str, str]:
         data = parse_data_url(destination)
         if data is None:
-            return resolve(destination, base) or destination, destination
+            public = without_credentials(destination)
+            return resolve(destination, base) or public, public
         self.payloads[data.url] = data.payload
         return data.url, data.url
