@@ -22,16 +22,19 @@ def read_local(post: Post, destination: str, max_bytes: int) -> bytes:
     if post.path is None or post.root is None:
         raise NoBaseUrl(destination, "a relative reference of a post that is not on this disk")
     try:
-        path = unquote(urlsplit(destination).path, errors="surrogateescape")
+        # https://url.spec.whatwg.org/#path-state: a browser reads a backslash as a slash.
+        path = unquote(urlsplit(destination).path.replace("\\", "/"), errors="surrogateescape")
         found = _find(post.path, post.root.resolve(), path, destination)
         if found.stat().st_size > max_bytes:
             raise TooLarge(destination, f"{found.stat().st_size} bytes, limit {max_bytes}")
         payload = found.read_bytes()
     except PermissionError as error:
         raise Forbidden(destination, str(error.strerror), permanent=False) from error
-    except (OSError, ValueError) as error:
-        # A name that the file system cannot hold is the name of no file.
-        raise NotFound(destination, f"no such file: {error}", permanent=False) from error
+    except (OSError, ValueError, RuntimeError) as error:
+        # A name that the file system cannot hold, or links in a circle, name no file. What the
+        # error says of the path is of this machine only.
+        reason = getattr(error, "strerror", None) or "not the name of a file"
+        raise NotFound(destination, f"no such file: {reason}", permanent=False) from error
     if not payload:
         raise Empty(destination, "the file is empty")
     return payload
