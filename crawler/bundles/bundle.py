@@ -43,8 +43,9 @@ class BundleWriter:
     def linked(self, original: Original, source: Path) -> Written:
         """Keep *original* as a link to the same bytes at *source*.
 
-        Raises StorageError, or FileNotFoundError when *source* is gone.
+        Raises StorageError, or FileNotFoundError when *source* has them no longer.
         """
+        _check(source, original.digest)
         path = self._free_path(original.digest, EXTENSIONS[original.media_type])
         if not (self.folder / path).exists():
             link_or_copy(source, self.folder / path)
@@ -54,18 +55,23 @@ class BundleWriter:
         plain = [] if self.stem.qualified else [self.stem.text]
         for stem in [*plain, *(f"{self.stem.text}-{short(value, n)}" for n in (8, 64))]:
             path = f"{layout.IMAGES}/{stem}.{extension}"
-            if self._is_free(self.folder / path, value):
+            if self._is_free(path, value):
                 return path
         raise AssertionError("two different originals have one SHA-256")
 
-    @staticmethod
-    def _is_free(path: Path, value: str) -> bool:
+    def _is_free(self, path: str, value: str) -> bool:
+        """Return whether *path* holds the bytes already, or nothing does that has its stem.
+
+        One stem, one original, whatever its ending: derivatives are called after the stem.
+        """
+        file = self.folder / path
         try:
-            return digest_of_file(path) == value
+            return digest_of_file(file) == value
         except FileNotFoundError:
-            return True
+            others = (file.with_suffix(f".{ending}") for ending in EXTENSIONS.values())
+            return not any(other.exists() for other in others)
         except OSError as error:
-            raise storage_error(path, error) from error
+            raise storage_error(file, error) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +143,8 @@ class Bundle:
         """Make the file of *original* one with *twin*, which has the same bytes elsewhere."""
         path = self.folder / original.path
         with contextlib.suppress(OSError):
-            if not path.samefile(twin) and twin.stat().st_size == original.size:
+            if not path.samefile(twin):
+                _check(twin, original.digest)
                 link_or_copy(twin, path)
 
     def sweep(self) -> None:
@@ -148,8 +155,22 @@ class Bundle:
     def _adopt_derivative(self, made: Derivative, source: Bundle, original: Written) -> Derivative:
         extension = made.path.rpartition(".")[2]
         path = _derivative_path(original.path, made.profile, extension)
+        _check(source.folder / made.path, made.digest)
         link_or_copy(source.folder / made.path, self.folder / path)
         return replace(made, path=path)
+
+
+def _check(path: Path, value: str) -> None:
+    """Raise FileNotFoundError unless the bytes at *path* are still those of the digest *value*.
+
+    A file that a disk or a hand has damaged must not come into a second bundle.
+    """
+    try:
+        found = digest_of_file(path)
+    except OSError as error:
+        raise FileNotFoundError(str(path)) from error
+    if found != value:
+        raise FileNotFoundError(str(path))
 
 
 def _derivative_path(original: str, profile: str, extension: str) -> str:

@@ -16,7 +16,10 @@ _LONGEST_STEM = 100
 """Bytes; digest, edge and ending are added to it."""
 
 _UNREADABLE = re.compile(r"[\s/\\%#&+,;=@!$^`'\"(){}\[\]<>|*?:~\x00-\x1f\x7f]+")
+_NOT_FOR_NAMES = frozenset({"Cs", "Cn", "Cc", "Cf", "Co"})
+_NOT_HEXADECIMAL = re.compile(r"[^0-9a-f]")
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,5}$")
+_MARK = re.compile(r"-(?:[0-9a-f]{8}|[0-9a-f]{64})$")
 # What image services append to a name: x.png!webp, x.png@!avif, x.jpg_640x640.webp
 _ENDINGS = "|".join(sorted(map(re.escape, IMAGE_SUFFIXES), key=len, reverse=True))
 _IMAGE_SUFFIX = re.compile(rf"(?i:{_ENDINGS})(?![A-Za-z0-9])(?s:.*)$")
@@ -40,12 +43,12 @@ def stem_of(url: str) -> str:
     ('image', 'data-0123456789abcdef')
     """
     if url.startswith("data:"):
-        return "data-" + url.rpartition("=")[2][:16]
+        return "data-" + _NOT_HEXADECIMAL.sub("", url.rpartition("=")[2])[:16]
     name = unquote(_last_segment(url))
+    # Control characters, lone surrogates and unassigned code points are not for file names.
+    name = "".join(c for c in name if unicodedata.category(c) not in _NOT_FOR_NAMES)
     bare = _IMAGE_SUFFIX.sub("", name) if _IMAGE_SUFFIX.search(name, 1) else _SUFFIX.sub("", name)
     text = _UNREADABLE.sub("-", unicodedata.normalize("NFC", bare)).strip("-. ")
-    # Lone surrogates and unassigned code points are not for file names.
-    text = "".join(c for c in text if unicodedata.category(c) not in {"Cs", "Cn", "Cc", "Cf", "Co"})
     return safe_path(shortened(text, _LONGEST_STEM, key=url)) if text else "image"
 
 
@@ -53,15 +56,19 @@ def assign_stems(urls: Sequence[str], taken: Iterable[str]) -> dict[str, Stem]:
     """Return a stem for each URL, in the order of the references.
 
     *taken* are the paths of originals that the bundle already has. The first image with a name gets
-    it plain, the next ones with a part of their digest; so names depend on the article alone, not
-    on the order in which servers answer.
+    it plain, the next ones with a part of their digest, and so does one whose name looks as if it
+    had such a part; so names depend on the article alone, not on the order in which servers answer.
     """
+    texts = {url: stem_of(url) for url in urls}
     seen = {folded(PurePosixPath(path).stem) for path in taken}
+    names = seen | {folded(text) for text in texts.values()}
     stems = {}
-    for url in urls:
-        text = stem_of(url)
-        stems[url] = Stem(text=text, qualified=folded(text) in seen)
-        seen.add(folded(text))
+    for url, text in texts.items():
+        name = folded(text)
+        mark = _MARK.search(name)
+        qualified = name in seen or (mark is not None and name[: mark.start()] in names)
+        stems[url] = Stem(text=text, qualified=qualified)
+        seen.add(name)
     return stems
 
 

@@ -19,7 +19,7 @@ def write_atomically(path: Path, payload: bytes) -> None:
     Nobody ever sees half a file under the name: it is written under a temporary one in the same
     folder, flushed to the disk, and renamed. Raises StorageError.
     """
-    temporary = path.with_name(f".{secrets.token_hex(8)}{TEMPORARY_SUFFIX}")
+    temporary = _temporary(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -41,17 +41,22 @@ def link_or_copy(source: Path, target: Path) -> None:
 
     Raises StorageError, or FileNotFoundError when *source* is gone.
     """
-    temporary = target.with_name(f".{secrets.token_hex(8)}{TEMPORARY_SUFFIX}")
+    temporary = _temporary(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise storage_error(target, error) from error
+    try:
         os.link(source, temporary)
         temporary.replace(target)
-        # Renaming one name of a file onto another of the same file leaves both (POSIX rename).
-        temporary.unlink(missing_ok=True)
     except FileNotFoundError:
         raise
     except OSError:
-        write_atomically(target, source.read_bytes())
+        write_atomically(target, _read(source))
+    finally:
+        # Renaming one name of a file onto another of the same file leaves both (POSIX rename).
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def sweep(folder: Path) -> None:
@@ -64,6 +69,19 @@ def sweep(folder: Path) -> None:
 def storage_error(path: Path, error: OSError) -> StorageError:
     """Return *error* about *path* as one that a person can act on."""
     return StorageError(f"cannot write {path}: {error.strerror or error}")
+
+
+def _temporary(path: Path) -> Path:
+    return path.parent / f".{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StorageError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def _datasync(descriptor: int) -> None:

@@ -8,7 +8,7 @@ import unicodedata
 
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]|%(?=[0-9A-Fa-f]{2})')
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)")
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(?=\.|$)")
 _LONGEST = 200
 """Bytes of a path's component; file systems allow 255, and endings are added to ours."""
 
@@ -21,7 +21,7 @@ def safe_path(path: str) -> str:
     >>> safe_path("2021/12/iss-crew-2.md")
     '2021/12/iss-crew-2.md'
     >>> safe_path("../what?/con.md")
-    '%2E./what%3F/%63on.md'
+    '%2E%2E/what%3F/%63on.md'
     """
     return "/".join(_safe_component(part) for part in path.split("/") if part)
 
@@ -42,14 +42,16 @@ def shortened(text: str, longest: int, *, key: str) -> str:
 
 def _safe_component(part: str) -> str:
     safe = _FORBIDDEN.sub(lambda match: _percent(match[0]), part)
-    if safe[-1] in ". ":
+    if not safe.strip("."):
+        safe = _percent(safe)
+    elif safe[-1] in ". ":
         # Windows drops a dot or a space at the end.
-        safe = safe[:-1] + _percent(safe[-1]) if set(safe) != {"."} else _percent(".") + safe[1:]
+        safe = safe[:-1] + _percent(safe[-1])
     if _RESERVED.match(safe):
         safe = _percent(safe[0]) + safe[1:]
     stem, dot, suffix = safe.rpartition(".")
-    if dot and len(suffix) <= len("markdown"):
-        return shortened(stem, _LONGEST - len(suffix) - 1, key=part) + dot + suffix
+    if dot and len(suffix.encode()) <= len("markdown"):
+        return shortened(stem, _LONGEST - len(suffix.encode()) - 1, key=part) + dot + suffix
     return shortened(safe, _LONGEST, key=part)
 
 
