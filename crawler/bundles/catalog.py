@@ -100,47 +100,43 @@ class Catalog:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self._path = path
         self._waiting = 0
-        if read_only:
-            self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-            return
         try:
-            self._open()
+            self._open(read_only=read_only)
         except sqlite3.DatabaseError as error:
+            if read_only:
+                raise self._unreadable(error) from error
             if not _is_damaged(error):
                 raise self._failed(error) from error
             self._set_aside()
-            self._open()
+            self._open(read_only=False)
 
     def post(self, post_id: str) -> PostRow | None:
         """Return the row of a post."""
-        row = self._connection.execute(_SELECT_POST + " WHERE id = ?", (post_id,)).fetchone()
+        row = next(self._read(_SELECT_POST + " WHERE id = ?", post_id), None)
         return _post_row(row) if row else None
 
     def posts(self) -> Iterator[PostRow]:
         """Yield the rows of all posts in the order of their ids."""
-        rows = self._connection.execute(_SELECT_POST + " ORDER BY id")
-        return map(_post_row, rows)
+        return map(_post_row, self._read(_SELECT_POST + " ORDER BY id"))
 
     def owner_of(self, folded_bundle: str) -> str | None:
         """Return the id of the post whose bundle has this folded path."""
-        row = self._connection.execute(
-            "SELECT id FROM posts WHERE folded = ?", (folded_bundle,)
-        ).fetchone()
+        row = next(self._read("SELECT id FROM posts WHERE folded = ?", folded_bundle), None)
         return row[0] if row else None
 
     def capture(self, url: str) -> CaptureRow | None:
         """Return the last outcome for a URL."""
-        row = self._connection.execute(_SELECT_CAPTURE + " WHERE url = ?", (url,)).fetchone()
+        row = next(self._read(_SELECT_CAPTURE + " WHERE url = ?", url), None)
         return _capture_row(row) if row else None
 
     def twin_of(self, digest: str) -> CaptureRow | None:
         """Return a capture whose original has these bytes."""
-        row = self._connection.execute(_SELECT_CAPTURE + " WHERE digest = ?", (digest,)).fetchone()
+        row = next(self._read(_SELECT_CAPTURE + " WHERE digest = ?", digest), None)
         return _capture_row(row) if row else None
 
     def states(self) -> Iterator[tuple[str, State]]:
         """Yield the URL and the state of every capture."""
-        return iter(self._connection.execute("SELECT url, state FROM captures"))
+        return self._read("SELECT url, state FROM captures")
 
     def put_post(self, row: PostRow, *, folded: str | None) -> None:
         """Write the row of a post; *folded* is its bundle's folded path."""
@@ -193,28 +189,39 @@ class Catalog:
         finally:
             self._connection.close()
 
-    def _open(self) -> None:
-        self._connection = sqlite3.connect(self._path)
+    def _open(self, *, read_only: bool) -> None:
+        location = f"{self._path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+        self._connection = sqlite3.connect(location, uri=True)
         try:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            # A lost tail of the log after a power failure is made again from the manifests.
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            if version == 0:
+            if not read_only:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                # A lost tail of the log after a power failure is made again from the manifests.
+                self._connection.execute("PRAGMA synchronous = NORMAL")
+            version = self._version()
+            if version == 0 and not read_only:
                 self._connection.executescript(
                     f"BEGIN; {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;"
                 )
         except BaseException:
             self._connection.close()
             raise
+
+    def _version(self) -> int:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version > _VERSION:
-            self._connection.close()
             raise StorageError(f"{self._path} was written by a newer version of this program")
+        return int(version)
 
     def _set_aside(self) -> None:
         mark = now().replace(":", "")
         for path in self._path.parent.glob(f"{self._path.name}*"):
             path.rename(path.with_name(f"damaged-{mark}-{path.name}"))
+
+    def _read(self, statement: str, *values: str) -> Iterator[Any]:
+        try:
+            yield from self._connection.execute(statement, values)
+        except sqlite3.DatabaseError as error:
+            raise self._unreadable(error) from error
 
     def _write(self, statement: str, values: tuple[object, ...]) -> None:
         try:
@@ -229,6 +236,10 @@ class Catalog:
 
     def _failed(self, error: sqlite3.DatabaseError) -> StorageError:
         return StorageError(f"cannot write {self._path}: {error}")
+
+    def _unreadable(self, error: sqlite3.DatabaseError) -> StorageError:
+        advice = "; move it away, and the next run makes it anew" if _is_damaged(error) else ""
+        return StorageError(f"cannot read {self._path}: {error}{advice}")
 
 
 def _is_damaged(error: sqlite3.DatabaseError) -> bool:
