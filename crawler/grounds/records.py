@@ -32,7 +32,7 @@ def from_json(payload: bytes | str, kind: type[_Record]) -> _Record:
     """Return the *kind* that *payload* holds. Raises RecordError."""
     try:
         return msgspec.json.decode(payload, type=kind)
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise RecordError(str(error)) from error
 
 

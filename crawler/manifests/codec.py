@@ -16,15 +16,7 @@ _WHEN_KNOWN = ("alt", "referrer_policy")
 
 def to_document(manifest: Manifest) -> bytes:
     """Return *manifest* as the bytes of its file, the same for the same manifest."""
-    plain = records.to_builtins(manifest)
-    for entry in plain["entries"]:
-        for reference in entry["references"]:
-            # The entry has the URL; a reason for not fetching becomes the entry's failure.
-            del reference["url"], reference["skip"]
-            for key in _WHEN_KNOWN:
-                if reference[key] is None:
-                    del reference[key]
-    return records.to_document(plain)
+    return records.to_document(_written(manifest))
 
 
 def from_document(document: bytes) -> Manifest:
@@ -43,15 +35,18 @@ def from_document(document: bytes) -> Manifest:
             f"it has the schema {schema!r}; this version reads {layout.SCHEMA!r} only"
         )
     try:
-        for entry in plain["entries"]:
-            for reference in entry["references"]:
-                reference["url"] = entry["url"]
-        manifest = records.from_builtins(plain, Manifest)
+        entries = [
+            {**entry, "references": [{**r, "url": entry["url"]} for r in entry["references"]]}
+            for entry in plain["entries"]
+        ]
+        manifest = records.from_builtins({**plain, "entries": entries}, Manifest)
     except (records.RecordError, KeyError, TypeError) as error:
         raise ManifestError(f"it is damaged: {error}") from error
-    unknown = _unknown_key(plain, records.to_builtins(manifest))
-    if unknown:
+    written = _written(manifest)
+    if unknown := _extra_key(plain, written):
         raise ManifestError(f"it has the key {unknown!r}, which this version does not know")
+    if missing := _extra_key(written, plain):
+        raise ManifestError(f"it is damaged: the key {missing!r} is missing")
     return manifest
 
 
@@ -74,16 +69,29 @@ def same_but_agent(one: Manifest, other: Manifest) -> bool:
     return to_document(replace(one, agent="")) == to_document(replace(other, agent=""))
 
 
-def _unknown_key(given: object, known: object) -> str | None:
-    """Return a key that *given* has and *known*, its reading, has not."""
-    if isinstance(given, dict) and isinstance(known, dict):
-        for key, value in given.items():
-            if key not in known:
+def _written(manifest: Manifest) -> dict[str, Any]:
+    """Return *manifest* as its file has it."""
+    plain: dict[str, Any] = records.to_builtins(manifest)
+    for entry in plain["entries"]:
+        for reference in entry["references"]:
+            # The entry has the URL; a reason for not fetching becomes the entry's failure.
+            del reference["url"], reference["skip"]
+            for key in _WHEN_KNOWN:
+                if reference[key] is None:
+                    del reference[key]
+    return plain
+
+
+def _extra_key(one: object, other: object) -> str | None:
+    """Return a key that *one* has somewhere and *other* has not."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key, value in one.items():
+            if key not in other:
                 return str(key)
-            if found := _unknown_key(value, known[key]):
+            if found := _extra_key(value, other[key]):
                 return found
-    elif isinstance(given, list) and isinstance(known, list):
-        for one, other in zip(given, known, strict=False):
-            if found := _unknown_key(one, other):
+    elif isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        for mine, theirs in zip(one, other, strict=False):
+            if found := _extra_key(mine, theirs):
                 return found
     return None

@@ -10,21 +10,34 @@ from crawler.model import Manifest
 from crawler.references import ORIGINS
 
 _DIGEST = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
-_DATE = {"type": "string", "format": "date-time", "pattern": "Z$"}
+_DATE = {
+    "type": "string",
+    "format": "date-time",
+    "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
+}
 _PATH = {"type": "string", "minLength": 1, "not": {"pattern": "^/|\\\\"}}
 _INSIDE = {"type": "string", "pattern": "^(images|converted|thumbnails)/[^/\\\\]+$"}
 
+
+def _or_null(narrower: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [narrower, {"type": "null"}]}
+
+
 _NARROWER: dict[tuple[str, str], dict[str, Any]] = {
     ("Manifest", "schema"): {"const": layout.SCHEMA},
+    ("PostRecord", "date"): _or_null(_DATE),
     ("ArticleRecord", "path"): _PATH,
     ("ArticleRecord", "digest"): _DIGEST,
     ("Reference", "origin"): {"enum": list(ORIGINS)},
     ("Capture", "date"): _DATE,
     ("Original", "path"): _INSIDE,
     ("Original", "digest"): _DIGEST,
+    ("Original", "perceptual_hash"): _or_null({"type": "string", "pattern": "^[0-9a-f]{16}$"}),
+    ("Derivative", "profile"): {"type": "string", "pattern": "^(converted|thumbnail-[1-9][0-9]*)$"},
     ("Derivative", "path"): _INSIDE,
     ("Derivative", "digest"): _DIGEST,
     ("Failure", "code"): {"enum": list(BY_CODE)},
+    ("Failure", "next_attempt"): _or_null(_DATE),
 }
 """What a key may hold, where the record's type alone says less."""
 
