@@ -4,8 +4,8 @@
 
 Both archive the same posts from the same server on the loopback address; both make a thumbnail of
 320 pixels and a JPEG copy (the stock pipeline keeps nothing else). What counts is the whole
-process, from its start to its end. The codec limit is the same work of ours without network, files and
-Scrapy, in as many processes as there are cores.
+process, from its start to its end. The codec limit is the same work of ours without network, files
+and Scrapy, in as many processes as there are cores.
 """
 
 from __future__ import annotations

@@ -40,13 +40,14 @@ class ManifestPipeline:
     async def process_item(self, item: SettledItem) -> SettledItem:
         """Return *item*, its manifest written. Raises DropItem when the disk refuses."""
         manifest = build_manifest(item.post, article_path=item.bundle.article, entries=item.entries)
+        known = self._run.archive.catalog.post(item.post.id) is not None
         try:
             written = await self._write(item, manifest)
             self._put_row(item, manifest)
         except StorageError as error:
             self._run.end(Ending.STORAGE, str(error))
             raise DropItem(str(error)) from error
-        self._count(item, manifest, written=written)
+        self._count(item, manifest, changed=written or not known)
         return item
 
     async def _write(self, item: SettledItem, manifest: Manifest) -> bool:
@@ -76,12 +77,12 @@ class ManifestPipeline:
         )
         self._run.archive.record(row)
 
-    def _count(self, item: SettledItem, manifest: Manifest, *, written: bool) -> None:
+    def _count(self, item: SettledItem, manifest: Manifest, *, changed: bool) -> None:
         tally = self._run.tally
         tally.add(manifest.summary, count_failures(item.entries))
-        tally.unchanged_posts += not written
+        tally.unchanged_posts += not changed
         self._run.note_failures(item.post.id, item.entries)
-        if written:
+        if changed and item.entries:
             logger.info("%s: %s", item.post.id, _in_words(manifest))
         for problem in item.post.problems:
             logger.warning("%s: %s", item.post.id, problem)
