@@ -19,7 +19,9 @@ from tests.site import Site
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
-_COMMAND = re.compile(r"(?:^|\s|/bin/)((?:image-archiver|scrapy crawl) [^#\n`]*[^#\n` ])", re.MULTILINE)
+_COMMAND = re.compile(
+    r"(?:^|\s|/bin/)((?:image-archiver|scrapy crawl) [^#\n`]*[^#\n` ])", re.MULTILINE
+)
 _SHELL = re.compile(r"(?<=```sh\n)[^`]*|^ {4}\d+ \d+ \* \* \* .*$", re.MULTILINE)
 _INSTALLING = re.compile(r"<!-- (?:first|test) line -->\n```sh\n.*?```", re.DOTALL)
 _TRANSCRIPT = re.compile(r"<!-- transcript -->\n```console\n\$ ([^\n]*)\n(.*?)```", re.DOTALL)
