@@ -36,7 +36,7 @@ def shortened(text: str, longest: int, *, key: str) -> str:
     encoded = text.encode()
     if len(encoded) <= longest:
         return text
-    mark = "-" + hashlib.sha256(key.encode()).hexdigest()[:8]
+    mark = "-" + hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()[:8]
     return encoded[: longest - len(mark)].decode(errors="ignore") + mark
 
 
