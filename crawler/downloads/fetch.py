@@ -196,7 +196,8 @@ def _headers(sent_referer: str | None) -> dict[str, str]:
 def _followed(url: str, target: str) -> str:
     resolved = urls.resolve(target, url)
     if resolved is None:
-        raise InvalidReference(url, f"redirects to {target!r}, which is no URL")
+        shown = urls.without_credentials(target)
+        raise InvalidReference(url, f"redirects to {shown!r}, which is no URL")
     return resolved
 
 
