@@ -15,7 +15,6 @@ from crawler.imaging.limits import Limits
 from crawler.model import Profile, Rendition, Writer
 
 _ORPHANED = 1
-_NICENESS = 5
 
 
 def prepare(limits: Limits) -> None:
@@ -23,9 +22,6 @@ def prepare(limits: Limits) -> None:
     # Ctrl-C and a service manager's SIGTERM reach the whole group; what is in hand gets finished.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    # The loop that feeds the workers comes first, on machines with no core to spare.
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
     _silence_libraries()
     _limit_memory(limits.memory)
     threading.Thread(target=_die_with_parent, name="watchdog", daemon=True).start()
