@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from crawler.posts import discover
-from crawler.run import Run, run_of
+from crawler.options import Options
+from crawler.posts import as_sources
+from crawler.run import Run, end_run, run_of
 from crawler.spiders.posts import PostsSpider
 
 
@@ -32,16 +32,15 @@ def crawl(
     settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(PostsSpider)
+    as_sources(sources, archive=Options.from_settings(settings).archive)
     run = run_of(crawler)
     try:
-        for source in sources:
-            discover(Path(source))  # raises for one that is none
         task = process.crawl(crawler, source=list(sources))
         with around(run) if around else nullcontext():
             process.start(install_signal_handlers=False)
         _raise_error(task)
     finally:
-        run.close(None)
+        end_run(crawler, None)
     return run
 
 

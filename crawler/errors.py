@@ -6,6 +6,7 @@
     |-- UsageError                    wrong usage or configuration: nothing begun, exit 2
     |-- ArchiveLockedError            another run holds the archive: exit 6
     |-- StorageError                  a full or read-only disk, a folder without permission: exit 3
+    |-- PathError                     one path of the archive cannot be written: costs its post
     |-- ManifestError                 a manifest that cannot be read or must not be rewritten
     `-- ArchiveError                  costs one entry; becomes its ``failure``
         |-- HttpError                 http-error
@@ -59,6 +60,10 @@ class ArchiveLockedError(ImageArchiverError):
 
 class StorageError(ImageArchiverError):
     """The archive cannot be written: the disk is full or read-only, or permission is missing."""
+
+
+class PathError(ImageArchiverError):
+    """One path of the archive cannot be written, though the disk is well; it costs its post."""
 
 
 class ManifestError(ImageArchiverError):
@@ -284,7 +289,8 @@ class DecoderCrashed(ArchiveError):
     """The process that decodes images died or was stopped over this one."""
 
     code = "decoder-crashed"
-    advice = "The file harms or stalls the decoder; look for a copy elsewhere."
+    permanent = False
+    advice = "The file may harm the decoder, or memory was short; run again, or look elsewhere."
 
 
 class Placeholder(ArchiveError):

@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 
 from crawler.grounds import records
 from crawler.report import report
-from crawler.run import Ending, run_of
+from crawler.run import Ending, end_run, run_of
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +26,10 @@ class RunExtension:
     """Opens the archive when the crawl is made, and closes it with a report when it ends."""
 
     def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
         self._run = run_of(crawler)
         self._former: dict[int, Any] = {}
+        self._signals = 0
         crawler.signals.connect(self._opened, signals.spider_opened)
         crawler.signals.connect(self._erred, signals.item_error)
         crawler.signals.connect(self._erred, signals.spider_error)
@@ -50,7 +52,8 @@ class RunExtension:
             loop.call_later(seconds, self._run.end, Ending.LIMIT, reason)
 
     def _interrupt(self, number: int) -> None:
-        if self._run.ending is Ending.INTERRUPTED:
+        self._signals += 1
+        if self._signals > 1:
             # Asked twice: leave at once. What is on disk is whole, what is not is made again.
             for other in _SIGNALS:
                 signal.signal(other, signal.SIG_DFL)
@@ -67,7 +70,7 @@ class RunExtension:
         for number, former in self._former.items():
             loop.remove_signal_handler(number)
             signal.signal(number, former)
-        self._run.close(records.to_document(report(self._run)))
+        end_run(self._crawler, records.to_document(report(self._run)))
 
 
 # Scrapy's signatures say Any for an item, and hand over more than is said here.

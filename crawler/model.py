@@ -81,7 +81,7 @@ class Profile:
 class Writer(Protocol):
     """Writes the files of one image durably; `imaging` is handed one and knows no folders.
 
-    Picklable, because it travels to the worker processes. Raises StorageError.
+    Picklable, because it travels to the worker processes. Raises StorageError or PathError.
     """
 
     def original(self, payload: bytes, media_type: str) -> Written:

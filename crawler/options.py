@@ -48,10 +48,11 @@ class Options:
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Options:
         """Return the options that *settings* hold. Raises UsageError."""
+        _seconds(settings, "DOWNLOAD_DELAY")  # Scrapy reads it, and would fail later
         return cls(
-            archive=Path(settings["ARCHIVE"]),
+            archive=_folder(settings["ARCHIVE"]),
             name=_name(settings["ARCHIVE_NAME"]),
-            in_place=settings.getbool("ARCHIVE_IN_PLACE"),
+            in_place=_switch(settings, "ARCHIVE_IN_PLACE"),
             base_url=_base_url(settings["ARCHIVE_BASE_URL"]),
             thumbnails=_edges(settings["ARCHIVE_THUMBNAILS"]),
             convert=_conversion(settings["ARCHIVE_CONVERT"]),
@@ -68,8 +69,8 @@ class Options:
                 backoff=_seconds(settings, "ARCHIVE_BACKOFF"),
                 per_host=_at_least(1, settings, "CONCURRENT_REQUESTS_PER_DOMAIN"),
                 window=_at_least(1, settings, "CONCURRENT_REQUESTS"),
-                obey_robots=settings.getbool("ROBOTSTXT_OBEY"),
-                allow_private_addresses=settings.getbool("ARCHIVE_ALLOW_PRIVATE_ADDRESSES"),
+                obey_robots=_switch(settings, "ROBOTSTXT_OBEY"),
+                allow_private_addresses=_switch(settings, "ARCHIVE_ALLOW_PRIVATE_ADDRESSES"),
                 user_agent=str(settings["USER_AGENT"]),
             ),
         )
@@ -110,6 +111,19 @@ class Options:
 
 def _has_wildcard(pattern: str) -> bool:
     return any(character in pattern for character in "*?[")
+
+
+def _folder(value: object) -> Path:
+    if not value:
+        raise UsageError("--archive is empty: it names the folder of the archive")
+    return Path(str(value))
+
+
+def _switch(settings: BaseSettings, key: str) -> bool:
+    try:
+        return settings.getbool(key)
+    except ValueError as error:
+        raise UsageError(f"{key} {settings[key]!r}: expected true or false") from error
 
 
 def _name(value: object) -> str | None:

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
-from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
@@ -128,7 +127,6 @@ class Run:
         self.failed: list[tuple[str, Entry]] = []
         """Post id and entry of what is failed or suspect, the first thousand."""
         self._clock = time.monotonic()
-        self._closed = False
 
     @property
     def seconds(self) -> float:
@@ -186,10 +184,7 @@ class Run:
                 self.note_failures(row.id, manifest.entries if manifest else ())
 
     def close(self, report: bytes | None) -> None:
-        """Write the report, if there is one, and let go of the archive; once."""
-        if self._closed:
-            return
-        self._closed = True
+        """Write the report, if there is one, and let go of the archive."""
         try:
             if report is not None:
                 self.archive.write_report(self.began, report)
@@ -199,7 +194,7 @@ class Run:
             self.archive.close()
 
 
-_RUNS: WeakKeyDictionary[Crawler, Run] = WeakKeyDictionary()
+_RUNS: dict[Crawler, Run] = {}
 
 
 def run_of(crawler: Crawler) -> Run:
@@ -207,3 +202,10 @@ def run_of(crawler: Crawler) -> Run:
     if crawler not in _RUNS:
         _RUNS[crawler] = Run(Options.from_settings(crawler.settings))
     return _RUNS[crawler]
+
+
+def end_run(crawler: Crawler, report: bytes | None) -> None:
+    """Close the run of *crawler*, if it has one that is still open."""
+    run = _RUNS.pop(crawler, None)
+    if run is not None:
+        run.close(report)

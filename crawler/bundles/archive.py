@@ -12,9 +12,9 @@ from filelock import FileLock, Timeout
 
 from crawler.bundles.bundle import Bundle
 from crawler.bundles.catalog import Catalog, PostRow
-from crawler.errors import ArchiveLockedError
+from crawler.errors import ArchiveLockedError, StorageError
 from crawler.grounds import layout
-from crawler.grounds.files import storage_error, write_atomically
+from crawler.grounds.files import write_atomically
 from crawler.grounds.paths import folded
 from crawler.model import Post
 
@@ -28,8 +28,9 @@ class Archive:
     """
 
     def __init__(self, root: Path) -> None:
-        # Absolute, because the worker processes may have another working directory.
-        self.root = root.absolute()
+        # The worker processes may have another working directory, and the catalog's paths are
+        # relative to this one.
+        self.root = root.resolve()
         self._claims: dict[str, str] = {}
         """Folded paths of bundles that are not in the catalog yet, with the ids of their posts."""
         try:
@@ -39,7 +40,8 @@ class Archive:
         except Timeout as error:
             raise ArchiveLockedError(f"another run holds {root}") from error
         except OSError as error:
-            raise storage_error(root, error) from error
+            # Whatever the reason, without its folder there is no archive.
+            raise StorageError(f"cannot write {root}: {error.strerror or error}") from error
         try:
             self.catalog = Catalog(self.root / layout.CATALOG)
         except BaseException:
@@ -59,7 +61,7 @@ class Archive:
 
     def relative(self, bundle: Bundle) -> str:
         """Return where *bundle* stands, relative to the archive, as the catalog has it."""
-        return PurePosixPath(os.path.relpath(bundle.folder, self.root)).as_posix()
+        return PurePosixPath(os.path.relpath(bundle.folder.resolve(), self.root)).as_posix()
 
     def bundle_for(self, post: Post) -> Bundle:
         """Return where the bundle of *post* stands in this archive, once and for all.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -24,7 +25,7 @@ class BundleWriter:
     def original(self, payload: bytes, media_type: str) -> Written:
         """Keep the bytes exactly as they came, and never in the place of others.
 
-        Raises StorageError.
+        Raises StorageError or PathError.
         """
         value = digest(payload)
         path = self._free_path(value, EXTENSIONS[media_type])
@@ -35,7 +36,7 @@ class BundleWriter:
     def derivative(
         self, payload: bytes, media_type: str, profile: Profile, original: Written
     ) -> Written:
-        """Keep a derivative of *original*. Raises StorageError."""
+        """Keep a derivative of *original*. Raises StorageError or PathError."""
         path = _derivative_path(original.path, profile.name, EXTENSIONS[media_type])
         write_atomically(self.folder / path, payload)
         return Written(path=path, digest=digest(payload), size=len(payload))
@@ -43,7 +44,7 @@ class BundleWriter:
     def linked(self, original: Original, source: Path) -> Written:
         """Keep *original* as a link to the same bytes at *source*.
 
-        Raises StorageError, or FileNotFoundError when *source* has them no longer.
+        Raises StorageError, PathError, or FileNotFoundError when *source* has them no longer.
         """
         _check(source, original.digest)
         path = self._free_path(original.digest, EXTENSIONS[original.media_type])
@@ -62,16 +63,24 @@ class BundleWriter:
     def _is_free(self, path: str, value: str) -> bool:
         """Return whether *path* holds the bytes already, or nothing does that has its stem.
 
-        One stem, one original, whatever its ending: derivatives are called after the stem.
+        One stem, one original, whatever its ending: derivatives are called after the stem. In place
+        the folder is the author's too, who may have a file where a derivative would go.
         """
         file = self.folder / path
         try:
             return digest_of_file(file) == value
         except FileNotFoundError:
             others = (file.with_suffix(f".{ending}") for ending in EXTENSIONS.values())
-            return not any(other.exists() for other in others)
+            return not any(other.exists() for other in others) and not self._has_namesake(file.stem)
         except OSError as error:
             raise storage_error(file, error) from error
+
+    def _has_namesake(self, stem: str) -> bool:
+        if self.stem.returning:
+            return False
+        pattern = f"{glob.escape(stem)}.*"
+        folders = (self.folder / layout.CONVERTED, self.folder / layout.THUMBNAILS)
+        return any(True for folder in folders for _ in folder.glob(pattern))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +111,7 @@ class Bundle:
             return False
 
     def keep_article(self, content: bytes) -> None:
-        """Copy the article, and keep a former version of it. Raises StorageError.
+        """Copy the article, and keep a former version of it. Raises StorageError or PathError.
 
         In place there is nothing to copy.
         """
@@ -125,7 +134,7 @@ class Bundle:
     def adopt(self, version: Version, source: Bundle, stem: Stem) -> Version | None:
         """Return *version* of another bundle as one of this bundle, its files linked.
 
-        None if the other bundle no longer has them. Raises StorageError.
+        None if the other bundle no longer has them. Raises StorageError or PathError.
         """
         try:
             found = version.original

@@ -32,6 +32,8 @@ class Stem:
     text: str
     qualified: bool
     """Whether a part of the digest is added, because an earlier image has the same name."""
+    returning: bool = False
+    """Whether the image was here under this name before: what is called after it is ours."""
 
 
 def stem_of(url: str) -> str:
@@ -70,6 +72,11 @@ def assign_stems(urls: Sequence[str], taken: Iterable[str]) -> dict[str, Stem]:
         stems[url] = Stem(text=text, qualified=qualified)
         seen.add(name)
     return stems
+
+
+def returning_stem(path: str) -> Stem:
+    """Return the stem of an original that has been at *path* in this bundle."""
+    return Stem(text=PurePosixPath(path).stem, qualified=False, returning=True)
 
 
 def _last_segment(url: str) -> str:

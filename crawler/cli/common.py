@@ -117,7 +117,7 @@ def _read_config(
     except (OSError, ValueError) as error:
         raise click.BadParameter(f"{path}: {error}") from error
     names = {
-        name.lstrip("-"): parameter.name
+        name.lstrip("-"): parameter
         for parameter in context.command.params
         if isinstance(parameter, click.Option)
         for name in parameter.opts
@@ -125,5 +125,10 @@ def _read_config(
     unknown = [key for key in given if key not in names or key == "config"]
     if unknown:
         raise click.BadParameter(f"{path}: no option is called {unknown[0]!r}")
-    context.default_map = {str(names[key]): value for key, value in given.items()}
+    context.default_map = {
+        str(names[key].name): [value]
+        if names[key].multiple and not isinstance(value, list)
+        else value
+        for key, value in given.items()
+    }
     return path

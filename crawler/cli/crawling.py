@@ -71,9 +71,12 @@ def crawl_and_conclude(
     run = crawl(sources, overrides, around=around)
     if as_json:
         click.echo(records.to_document(report.summary(run)).decode(), nl=False)
-    elif not quiet:
+    code = exit_of(run)
+    if not quiet and not as_json:
         _say(run, say_on(as_json=False))
-    return exit_of(run)
+    elif quiet and code != Exit.ALL_ARCHIVED:
+        _say(run, errors)
+    return code
 
 
 def _say(run: Run, console: Console) -> None:

@@ -44,6 +44,8 @@ def demo(
         "ARCHIVE_THUMBNAILS": " ".join(thumbnails),
         "ARCHIVE_CONVERT": convert,
         "ARCHIVE_ALLOW_PRIVATE_ADDRESSES": True,
+        # A proxy of the person's network knows nothing of this machine's loopback address.
+        "HTTPPROXY_ENABLED": False,
     }
     with tempfile.TemporaryDirectory(prefix="image-archiver-demo-") as folder:
         site.write_posts(Path(folder), port=port, broken=broken)

@@ -27,7 +27,11 @@ _ERRORS: dict[int, type[HttpError]] = {
     HTTPStatus.GONE: Gone,
     HTTPStatus.TOO_MANY_REQUESTS: RateLimited,
 }
+ASKS_TO_WAIT = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+"""By these a server means all that it is asked for, with a Retry-After or without."""
 _COMPLETE = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION})
+_LONGEST = 10 * 365 * 24 * 3600
+"""Seconds; a server that asks for more means a date that it got wrong."""
 _MAY_PASS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 
 
@@ -59,13 +63,14 @@ def retry_after(answer: Answer, now: datetime) -> float | None:
     """
     value = (answer.header("Retry-After") or "").strip()
     if value.isascii() and value.isdecimal():
-        return float(value)
+        # Compared as text first: thousands of digits are no number for Python.
+        return float(value) if len(value) < len(str(_LONGEST)) else float(_LONGEST)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - now).total_seconds())
+    return min(max(0.0, (aware - now).total_seconds()), float(_LONGEST))
 
 
 def declared_media_type(answer: Answer) -> str | None:

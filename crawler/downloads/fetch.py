@@ -34,6 +34,9 @@ _Result = TypeVar("_Result")
 
 _ROBOTS_REDIRECTS = 5
 """RFC 9309, 2.3.1.2."""
+_ROBOTS_BYTES = 10_000_000
+"""RFC 9309, 2.5, asks for 500 kibibytes at least."""
+_FOR_ROBOTS = {"Accept": "text/plain,*/*;q=0.8"}
 _NOT_RECORDED = frozenset({"set-cookie", "set-cookie2", "authorization", "proxy-authorization"})
 
 
@@ -98,12 +101,17 @@ class Fetcher:
             capture, result = await self._attempt(wanted, admit, settle)
             return replace(capture, attempts=attempts), result
 
+        host = self._hosts.of(wanted.url)
         try:
-            return await with_retries(attempt, self._policy, self._stop)
+            found = await with_retries(attempt, self._policy, self._stop)
         except ArchiveError as error:
+            if not error.permanent and not error.final:
+                host.failed(error)
             sent = referer(wanted.referrer_policy, wanted.post_url, wanted.url)
             error.tried_referers = (sent,)
             raise
+        host.succeeded()
+        return found
 
     async def _attempt(
         self, wanted: Wanted, admit: Callable[[], None], settle: Settle[_Result]
@@ -116,10 +124,10 @@ class Fetcher:
             # The host first, then the window: who waits for a slow host is in nobody's way. On a
             # redirect both are left, so that no two images wait for each other's place.
             async with AsyncExitStack() as at_host, AsyncExitStack() as in_window:
-                await self._enter(at_host, url)
+                await at_host.enter_async_context(self._hosts.of(url).place(url))
                 await in_window.enter_async_context(self._window)
                 admit()
-                answer = await self._get(url, _headers(sent))
+                answer = await self._get(url, _headers(sent), self._policy.max_bytes)
                 await at_host.aclose()
                 target = acceptance.redirect_target(answer)
                 if target is None:
@@ -130,25 +138,23 @@ class Fetcher:
             url = _followed(url, target)
         raise TooManyRedirects(url, f"more than {self._policy.max_redirects} redirects")
 
-    async def _enter(self, at_host: AsyncExitStack, url: str) -> None:
-        try:
-            await at_host.enter_async_context(self._hosts.of(url))
-        except ArchiveError as error:
-            raise error.about(url) from error
-
-    async def _check(self, url: str) -> None:
-        """Raise what forbids to ask for *url*, before anything is sent."""
+    def _check_address(self, url: str) -> None:
+        """Raise what forbids to connect for *url*, whoever asks."""
         if urls.scheme(url) not in urls.NETWORK_SCHEMES:
             raise UnsupportedScheme(url, f"{urls.scheme(url)}: is not fetched")
         refused = None if self._policy.allow_private_addresses else refused_literal(url)
         if refused is not None:
             raise AddressNotAllowed(url, f"{refused} is not a public address")
+
+    async def _check(self, url: str) -> None:
+        """Raise what forbids to ask for *url*, before anything is sent."""
+        self._check_address(url)
         if self._policy.obey_robots:
             await self._robots.check(url)
 
-    async def _get(self, url: str, headers: Mapping[str, str]) -> Answer:
+    async def _get(self, url: str, headers: Mapping[str, str], max_bytes: int) -> Answer:
         self.requests += 1
-        answer = await self._transport.get(url, headers, max_bytes=self._policy.max_bytes)
+        answer = await self._transport.get(url, headers, max_bytes=max_bytes)
         self.downloaded_bytes += len(answer.body)
         return answer
 
@@ -156,31 +162,31 @@ class Fetcher:
         try:
             acceptance.check(answer)
         except HttpError as error:
-            if error.retry_after is None:
+            if error.retry_after is None and answer.status not in acceptance.ASKS_TO_WAIT:
                 raise
             host = self._hosts.of(answer.url)
-            if error.retry_after <= self._policy.patience:
-                host.pause(error.retry_after, error)
+            seconds = self._policy.backoff if error.retry_after is None else error.retry_after
+            if seconds <= self._policy.patience:
+                host.pause(seconds, error)
                 raise
-            detail = f"{error.detail}, asks to wait {error.retry_after:.0f} s"
+            detail = f"{error.detail}, asks to wait {seconds:.0f} s"
             limited = RateLimited(answer.url, detail)
-            limited.retry_after = error.retry_after
+            limited.retry_after = seconds
             limited.final = True
             host.close(limited)
             raise limited from error
 
-    async def _fetch_robots(self, url: str) -> Answer:
+    async def _fetch_robots(self, first: str) -> Answer:
         async def attempt() -> Answer:
-            nonlocal url
+            url = first
             for _ in range(_ROBOTS_REDIRECTS + 1):
-                async with self._hosts.of(url):
-                    answer = await self._get(url, {"Accept": "text/plain,*/*;q=0.8"})
+                self._check_address(url)
+                async with self._hosts.of(url).place(url):
+                    answer = await self._get(url, _FOR_ROBOTS, _ROBOTS_BYTES)
                 target = acceptance.redirect_target(answer)
                 if target is None:
                     break
                 url = _followed(url, target)
-                if urls.scheme(url) not in urls.NETWORK_SCHEMES:
-                    break
             return answer
 
         return await with_retries(attempt, self._policy, self._stop)

@@ -18,13 +18,19 @@ _IPv6 = ipaddress.IPv6Address
 _EMBEDDED_IPV4 = (
     ipaddress.IPv6Network("64:ff9b::/96"),  # NAT64, RFC 6052
     ipaddress.IPv6Network("::/96"),  # IPv4-compatible, RFC 4291 2.5.5.1, deprecated
+    ipaddress.IPv6Network("::ffff:0:0:0/96"),  # IPv4-translated, RFC 2765
 )
 _REFUSED = (
     ipaddress.IPv6Network("64:ff9b:1::/48"),  # local NAT64, RFC 8215
     ipaddress.IPv6Network("2002::/16"),  # 6to4, RFC 3056
     ipaddress.IPv6Network("2001::/32"),  # Teredo, RFC 4380
     ipaddress.IPv6Network("fec0::/10"),  # site-local, RFC 3879
+    ipaddress.IPv6Network("3fff::/20"),  # documentation, RFC 9637
+    ipaddress.IPv6Network("5f00::/16"),  # segment routing, RFC 9602
+    ipaddress.IPv4Network("192.88.99.0/24"),  # 6to4 relays, RFC 7526
 )
+_ISATAP = 0x5EFE
+"""RFC 5214, 6.1: these bits before an IPv4 address embed it, below any prefix."""
 
 to_operators_proxy: contextvars.ContextVar[bool] = contextvars.ContextVar(
     "to_operators_proxy", default=False
@@ -54,9 +60,9 @@ def is_public(address: str) -> bool:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
+    if any(parsed in network for network in _REFUSED):
+        return False
     if isinstance(parsed, _IPv6):
-        if any(parsed in network for network in _REFUSED):
-            return False
         embedded = parsed.ipv4_mapped or _embedded_ipv4(parsed)
         if embedded is not None:
             return is_public(str(embedded))
@@ -89,6 +95,8 @@ def guarded_socket(address: AddrInfoType) -> socket.socket:
 
 
 def _embedded_ipv4(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    if any(address in network for network in _EMBEDDED_IPV4):
+    low = int(address) & 0xFFFFFFFFFFFFFFFF
+    isatap = (low >> 32) & 0xFCFFFFFF == _ISATAP
+    if isatap or any(address in network for network in _EMBEDDED_IPV4):
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import ClassVar
-from weakref import WeakKeyDictionary
 
 import aiohttp
 from scrapy import Request
@@ -22,7 +21,7 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
     The setting ARCHIVE_ALLOW_PRIVATE_ADDRESSES lifts that.
     """
 
-    _of_crawlers: ClassVar[WeakKeyDictionary[Crawler, GuardedDownloadHandler]] = WeakKeyDictionary()
+    _of_crawlers: ClassVar[dict[Crawler, GuardedDownloadHandler]] = {}
 
     # The parent warns that its interface may change; the dependency is pinned for that reason.
     experimental: ClassVar[bool] = False
@@ -53,6 +52,11 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
         if crawler not in cls._of_crawlers:
             cls._of_crawlers[crawler] = cls(crawler)
         return cls._of_crawlers[crawler]
+
+    async def close(self) -> None:
+        """Close the connections; the second scheme's call finds them closed."""
+        self._of_crawlers.pop(self.crawler, None)
+        await super().close()
 
     @asynccontextmanager
     async def _make_request(

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from types import TracebackType
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from crawler.errors import ArchiveError
 from crawler.grounds import urls
 from crawler.grounds.stopping import StopFlag
 
+_PATIENCE = 6
+"""Images in a row that fail in a way that may pass, until the host is left alone."""
+
 
 class Host:
-    """At most *per_host* requests at once; ``async with host:`` is one of them.
-
-    Entering raises the ArchiveError that closed the host, or, once *stop* is set, the one that made
-    it pause.
-    """
+    """At most *per_host* requests at once; each is inside ``async with host.place(url):``."""
 
     def __init__(self, per_host: int, stop: StopFlag) -> None:
         self._places = asyncio.Semaphore(per_host)
@@ -23,6 +23,7 @@ class Host:
         self._paused_until = 0.0
         self._reason: ArchiveError | None = None
         self._closed = False
+        self._failed = 0
 
     def pause(self, seconds: float, reason: ArchiveError) -> None:
         """Let no request begin for *seconds*: the host asked for it, for all of its images."""
@@ -34,28 +35,32 @@ class Host:
         self._reason = reason
         self._closed = True
 
-    async def __aenter__(self) -> None:
-        await self._places.acquire()
-        try:
-            await self._wait()
-        except BaseException:
-            self._places.release()
-            raise
+    def succeeded(self) -> None:
+        """Note that an image came."""
+        self._failed = 0
 
-    async def _wait(self) -> None:
-        # Another image of the host may prolong the pause in the meantime.
-        while (left := self._paused_until - _clock()) > 0 or self._closed:
-            if self._reason is not None and (self._closed or self._stop.is_set()):
-                raise self._reason
-            await self._stop.sleep(left)
+    def failed(self, error: ArchiveError) -> None:
+        """Note that an image did not come for a reason that may pass, and draw the conclusion."""
+        self._failed += 1
+        if self._failed >= _PATIENCE and not self._closed:
+            detail = (
+                f"{error.detail}; {self._failed} images in a row failed, the host is left alone"
+            )
+            self.close(type(error)(error.subject, detail, permanent=False))
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._places.release()
+    @asynccontextmanager
+    async def place(self, url: str) -> AsyncIterator[None]:
+        """Hold one of the places for *url*.
+
+        Raises the ArchiveError that closed the host, or, once the run stops, that made it pause.
+        """
+        async with self._places:
+            # Another image of the host may prolong the pause in the meantime.
+            while (left := self._paused_until - _clock()) > 0 or self._closed:
+                if self._reason is not None and (self._closed or self._stop.is_set()):
+                    raise self._reason.about(url)
+                await self._stop.sleep(left)
+            yield
 
 
 class Hosts:

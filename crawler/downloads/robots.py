@@ -13,11 +13,22 @@ from http import HTTPStatus
 from protego import Protego
 
 from crawler.downloads.transport import Answer
-from crawler.errors import ArchiveError, DisallowedByRobots
+from crawler.errors import (
+    AddressNotAllowed,
+    ArchiveError,
+    ConnectionFailed,
+    DisallowedByRobots,
+    HostNotFound,
+    TimedOut,
+    TlsFailed,
+)
 from crawler.grounds import urls
 
 _MOST_BYTES = 500 * 1024
 """RFC 9309, 2.5: a parser reads at least 500 kibibytes."""
+
+_UNREACHABLE = (AddressNotAllowed, ConnectionFailed, HostNotFound, TimedOut, TlsFailed)
+"""What keeps robots.txt away keeps the images away, and is the true cause."""
 
 FetchRobots = Callable[[str], Awaitable[Answer]]
 """Fetches a robots.txt, redirects followed, whatever the status; raises ArchiveError."""
@@ -50,8 +61,12 @@ class Robots:
         url = f"{origin}/robots.txt"
         try:
             answer = await self._fetch(url)
-        except ArchiveError as error:
+        except _UNREACHABLE as error:
             return error
+        except ArchiveError as error:
+            # 2.3.1.4 again: what cannot be read says nothing of the images themselves.
+            detail = f"{url} cannot be read ({error.detail}), which disallows everything for now"
+            return DisallowedByRobots(url, detail, permanent=False)
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # 2.3.1.4: unreachable by a server's error means complete disallow, not for ever.
             detail = f"{url} answers HTTP {answer.status}, which disallows everything for now"

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 from pathlib import Path
 
-from crawler.errors import StorageError
+from crawler.errors import ImageArchiverError, PathError, StorageError
 
 TEMPORARY_SUFFIX = ".image-archiver-part"
 """What a file is called while it is being written; a stale one is rubbish of a killed run."""
+
+
+_OF_THE_DISK = frozenset(
+    {
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOSPC,
+        errno.EPERM,
+        errno.EROFS,
+    }
+)
 
 
 def write_atomically(path: Path, payload: bytes) -> None:
     """Write *payload* durably to *path*, making its folders.
 
     Nobody ever sees half a file under the name: it is written under a temporary one in the same
-    folder, flushed to the disk, and renamed. Raises StorageError.
+    folder, flushed to the disk, and renamed. Raises StorageError or PathError.
     """
     temporary = _temporary(path)
     try:
@@ -39,7 +55,7 @@ def write_atomically(path: Path, payload: bytes) -> None:
 def link_or_copy(source: Path, target: Path) -> None:
     """Make *target* the same file as *source*, by a hard link where the file system can.
 
-    Raises StorageError, or FileNotFoundError when *source* is gone.
+    Raises StorageError, PathError, or FileNotFoundError when *source* is gone.
     """
     temporary = _temporary(target)
     try:
@@ -66,9 +82,14 @@ def sweep(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def storage_error(path: Path, error: OSError) -> StorageError:
-    """Return *error* about *path* as one that a person can act on."""
-    return StorageError(f"cannot write {path}: {error.strerror or error}")
+def storage_error(path: Path, error: OSError) -> ImageArchiverError:
+    """Return *error* about *path* as one that a person can act on.
+
+    StorageError where the disk refuses, and so will refuse the next file too; PathError where this
+    path cannot be written: a file where a folder should be, a name that is too long.
+    """
+    kind = StorageError if error.errno in _OF_THE_DISK else PathError
+    return kind(f"cannot write {path}: {error.strerror or error}")
 
 
 def _temporary(path: Path) -> Path:

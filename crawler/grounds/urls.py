@@ -61,8 +61,15 @@ def scheme(url: str) -> str | None:
 
 
 def host(url: str) -> str:
-    """Return the host of an absolute *url*, without brackets; empty where it has none."""
-    return urlsplit(url).hostname or ""
+    """Return the host of an absolute *url*, without brackets; empty where it has none.
+
+    >>> host("https://example.org:8443/a"), host("http://[no-address/x.png")
+    ('example.org', '')
+    """
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def origin(url: str) -> str:

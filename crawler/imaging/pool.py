@@ -105,8 +105,9 @@ class _Worker:
         self._jobs = 0
 
     async def run(self, job: _Job) -> Rendition:
-        subject, future = job[1], await self._submit(job)
+        subject = job[1]
         try:
+            future = await self._submit(job)
             async with asyncio.timeout(self._limits.seconds):
                 return await asyncio.wrap_future(future)
         except BrokenProcessPool as error:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
 from crawler.intake import read_post
 from crawler.model import Article, Post
-from crawler.posts import UnreadableArticle, discover
+from crawler.posts import UnreadableArticle, as_sources, discover
+
+logger = logging.getLogger(__name__)
 
 
 def plan(
@@ -18,8 +21,12 @@ def plan(
 
     Raises UsageError at once for what is no source.
     """
-    found = chain(*[discover(Path(source), name=name) for source in sources])
+    found = chain(*[discover(path, name=name, on_problem=_say) for path in as_sources(sources)])
     return (_planned(article, base_url) for article in found)
+
+
+def _say(path: Path, why: str) -> None:
+    logger.warning("%s cannot be read: %s", path, why)
 
 
 def _planned(article: Article, base_url: str | None) -> Post:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import Self
 
 from scrapy.crawler import Crawler
@@ -13,13 +12,13 @@ from scrapy.exceptions import DropItem
 
 from crawler.bundles.archive import bundle_in_place
 from crawler.bundles.bundle import Bundle
-from crawler.bundles.names import Stem, assign_stems
+from crawler.bundles.names import Stem, assign_stems, returning_stem
 from crawler.downloads import Fetcher, ScrapyTransport
-from crawler.errors import Excluded, ManifestError, StorageError
+from crawler.errors import Excluded, ManifestError, PathError, StorageError
 from crawler.imaging import Limits, WorkerPool
 from crawler.manifests import is_settled, read_manifest
 from crawler.model import Entry, Failure, Manifest, Reference, Version
-from crawler.pipelines.settling import OF_OPTIONS, Settler, Task
+from crawler.pipelines.settling import OF_OPTIONS, Settler, Task, version_of
 from crawler.run import Ending, PostItem, RunStopped, SettledItem, run_of
 
 Group = tuple[Reference, ...]
@@ -55,7 +54,7 @@ class ImagesPipeline:
         """Return *item* with an entry for each image. Raises DropItem when it must be left."""
         try:
             return await self._settled(item)
-        except ManifestError as error:
+        except (ManifestError, PathError) as error:
             self._run.problem(item.article.source, str(error))
             raise DropItem(str(error)) from error
         except StorageError as error:
@@ -108,13 +107,26 @@ class ImagesPipeline:
                 reconsider=reconsider,
                 admit=admit,
             )
-            return _entry(task, await self._settler.settle(task), before)
+            return await self._restored(task, before) or _entry(
+                task, await self._settler.settle(task), before
+            )
 
         # All of them, also when one raises: what is on its way is kept.
         results = await asyncio.gather(*map(entry, groups), return_exceptions=True)
         _raise_worst(results)
         entries = [result for result in results if isinstance(result, Entry)]
-        return *entries, *_no_longer_named(known, groups)
+        entries += _no_longer_named(known, groups)
+        self._settler.recall(bundle, entries)
+        return tuple(entries)
+
+    async def _restored(self, task: Task, before: Entry | None) -> Entry | None:
+        """Return *before* with its lost derivatives made again, if its original is here."""
+        if before is None or before.state != "archived" or before.original is None:
+            return None
+        derivatives = await self._settler.restore(task, before.original)
+        if derivatives is None:
+            return None
+        return replace(before, references=task.references, derivatives=derivatives)
 
     def _kept(
         self,
@@ -130,7 +142,10 @@ class ImagesPipeline:
             return replace(before, references=references) if _is_here(before, bundle) else None
         skip = self._skip(url, references)
         if skip is not None:
-            return Entry(url=url, state="skipped", references=references, failure=skip)
+            earlier = _versions(before) if before else ()
+            return Entry(
+                url=url, state="skipped", references=references, failure=skip, earlier=earlier
+            )
         reconsidered = OF_OPTIONS if reconsider else ()
         if before is None or before.state == "skipped":
             return None
@@ -166,38 +181,38 @@ def _by_url(references: Sequence[Reference]) -> dict[str, Group]:
 
 
 def _stems(groups: Mapping[str, Group], known: Mapping[str, Entry]) -> dict[str, Stem]:
-    paths = {url: entry.original.path for url, entry in known.items() if entry.original}
-    earlier = (version.original.path for entry in known.values() for version in entry.earlier)
+    versions = {url: _versions(entry) for url, entry in known.items()}
+    taken = [version.original.path for each in versions.values() for version in each]
+    paths = {url: each[0].original.path for url, each in versions.items() if each}
     return {
-        **assign_stems([url for url in groups if url not in paths], [*paths.values(), *earlier]),
+        **assign_stems([url for url in groups if url not in paths], taken),
         # Files that went missing come back under the names that they had.
-        **{url: Stem(text=PurePosixPath(p).stem, qualified=False) for url, p in paths.items()},
+        **{url: returning_stem(path) for url, path in paths.items()},
     }
 
 
 def _is_here(entry: Entry, bundle: Bundle) -> bool:
-    version = _version_of(entry)
+    version = version_of(entry)
     return version is not None and bundle.holds(version)
 
 
-def _version_of(entry: Entry) -> Version | None:
-    if entry.capture is None or entry.original is None:
-        return None
-    return Version(capture=entry.capture, original=entry.original, derivatives=entry.derivatives)
+def _versions(entry: Entry) -> tuple[Version, ...]:
+    """Return all that an entry has had, newest first."""
+    newest = version_of(entry)
+    return (newest, *entry.earlier) if newest else entry.earlier
 
 
 def _entry(task: Task, outcome: Version | Failure, before: Entry | None) -> Entry:
-    former = _version_of(before) if before else None
-    earlier = before.earlier if before else ()
+    former = _versions(before) if before else ()
     if isinstance(outcome, Failure):
         return Entry(
             url=task.url,
             state="failed",
             references=task.references,
             failure=outcome,
-            earlier=(former, *earlier) if former else earlier,
+            earlier=former,
         )
-    same = former is not None and former.original.digest == outcome.original.digest
+    same = former and former[0].original.digest == outcome.original.digest
     return Entry(
         url=task.url,
         state="archived",
@@ -205,21 +220,33 @@ def _entry(task: Task, outcome: Version | Failure, before: Entry | None) -> Entr
         capture=outcome.capture,
         original=outcome.original,
         derivatives=outcome.derivatives,
-        earlier=(former, *earlier) if former and not same else earlier,
+        earlier=former[1:] if same else former,
     )
 
 
 def _no_longer_named(known: Mapping[str, Entry], groups: Mapping[str, Group]) -> list[Entry]:
-    """Return the entries with files that the post names no longer: they are kept all the same."""
+    """Return what the post names no longer as far as there are files: they are kept all the same.
+
+    What was missing last is missing no more, since nobody names it: its newest version stands.
+    """
+    left = [(url, _versions(entry)) for url, entry in known.items() if url not in groups]
     return [
-        replace(entry, references=())
-        for url, entry in known.items()
-        if url not in groups and (entry.original or entry.earlier)
+        Entry(
+            url=url,
+            state="archived",
+            references=(),
+            capture=versions[0].capture,
+            original=versions[0].original,
+            derivatives=versions[0].derivatives,
+            earlier=versions[1:],
+        )
+        for url, versions in left
+        if versions
     ]
 
 
 def _raise_worst(results: Sequence[object]) -> None:
-    """Raise what ended a task, a full disk before a defect before a mere end of the run."""
+    """Raise what ended a task, a full disk before others, a mere end of the run last."""
     raised = [result for result in results if isinstance(result, BaseException)]
     if raised:
         raise min(raised, key=_gravity)

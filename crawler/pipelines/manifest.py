@@ -10,7 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from crawler.bundles.catalog import PostRow
-from crawler.errors import StorageError
+from crawler.errors import PathError, StorageError
 from crawler.grounds.digests import digest
 from crawler.grounds.files import write_atomically
 from crawler.manifests import (
@@ -44,6 +44,9 @@ class ManifestPipeline:
         try:
             written = await self._write(item, manifest)
             self._put_row(item, manifest)
+        except PathError as error:
+            self._run.problem(item.article.source, str(error))
+            raise DropItem(str(error)) from error
         except StorageError as error:
             self._run.end(Ending.STORAGE, str(error))
             raise DropItem(str(error)) from error

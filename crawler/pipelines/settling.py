@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -21,10 +21,22 @@ from crawler.errors import (
 )
 from crawler.grounds import urls
 from crawler.grounds.dates import now, rfc3339
+from crawler.grounds.digests import digest
 from crawler.imaging import WorkerPool
 from crawler.manifests import failure_of
-from crawler.model import Capture, Failure, Post, Reference, Rendition, Version, Via
-from crawler.pipelines.local import read_local
+from crawler.model import (
+    Capture,
+    Derivative,
+    Entry,
+    Failure,
+    Original,
+    Post,
+    Reference,
+    Rendition,
+    Version,
+    Via,
+)
+from crawler.posts.local import read_local
 from crawler.run import Run
 
 OF_OPTIONS = frozenset(
@@ -88,19 +100,48 @@ class Settler:
             return await self._outcome(task)
         while (busy := self._in_flight.get(task.url)) is not None:
             await busy.wait()
-        known = self._known(task)
-        if known is not None:
-            return known
         self._in_flight[task.url] = done = asyncio.Event()
+        try:
+            known = await self._known(task)
+            return known if known is not None else await self._asked(task)
+        finally:
+            del self._in_flight[task.url]
+            done.set()
+
+    async def restore(self, task: Task, original: Original) -> tuple[Derivative, ...] | None:
+        """Return the derivatives of an original that is here, made again without the network.
+
+        None if the bytes are no longer what they were, or cannot be rendered.
+        """
+        path = task.bundle.folder / original.path
+        try:
+            async with self._window:
+                task.admit()
+                payload = await asyncio.to_thread(path.read_bytes)
+                if digest(payload) != original.digest:
+                    return None
+                return (await self._render(task, payload)).derivatives
+        except (OSError, ArchiveError):
+            return None
+
+    def recall(self, bundle: Bundle, entries: Iterable[Entry]) -> None:
+        """Tell the catalog what a manifest knows and it does not: it may have been lost."""
+        catalog = self._run.archive.catalog
+        for entry in entries:
+            network = urls.scheme(entry.url) in urls.NETWORK_SCHEMES
+            if network and entry.state != "skipped" and catalog.capture(entry.url) is None:
+                self._put(entry.url, bundle, version_of(entry) or entry.failure)
+
+    async def _asked(self, task: Task) -> Version | Failure:
         host = self._run.hosts[urls.host(task.url)]
         host.wanted += 1
         try:
             outcome = await self._outcome(task)
-            self._remember(task, outcome)
+            if isinstance(outcome, Version):
+                await self._share(task.bundle, outcome.original)
+            self._put(task.url, task.bundle, outcome)
         finally:
-            del self._in_flight[task.url]
             host.done += 1
-            done.set()
         return outcome
 
     async def _outcome(self, task: Task) -> Version | Failure:
@@ -112,7 +153,7 @@ class Settler:
         except ArchiveError as error:
             return failure_of(error, task.former, next_attempt=_next_attempt(error))
 
-    def _known(self, task: Task) -> Version | Failure | None:
+    async def _known(self, task: Task) -> Version | Failure | None:
         """Return the outcome that the catalog has for the URL, if it still holds."""
         row = self._run.archive.catalog.capture(task.url)
         if row is None:
@@ -121,23 +162,24 @@ class Settler:
             holder = self._run.archive.bundle(row.bundle)
             if holder.folder.resolve() == task.bundle.folder.resolve():
                 return row.version if task.bundle.holds(row.version) else None
-            return task.bundle.adopt(row.version, holder, task.stem)
+            return await asyncio.to_thread(task.bundle.adopt, row.version, holder, task.stem)
         if row.failure is None or row.run == self._run.token:
             return row.failure
         lifted = task.reconsider and row.failure.code in OF_OPTIONS
         return row.failure if row.failure.permanent and not lifted else None
 
-    def _remember(self, task: Task, outcome: Version | Failure) -> None:
-        catalog = self._run.archive.catalog
-        if isinstance(outcome, Version):
-            twin = catalog.twin_of(outcome.original.digest)
-            if twin is not None and twin.version is not None:
-                holder = self._run.archive.bundle(twin.bundle)
-                task.bundle.share(outcome.original, holder.folder / twin.version.original.path)
-        catalog.put_capture(
+    async def _share(self, bundle: Bundle, original: Original) -> None:
+        """Make one file of the same bytes from two URLs."""
+        twin = self._run.archive.catalog.twin_of(original.digest)
+        if twin is not None and twin.version is not None:
+            path = self._run.archive.bundle(twin.bundle).folder / twin.version.original.path
+            await asyncio.to_thread(bundle.share, original, path)
+
+    def _put(self, url: str, bundle: Bundle, outcome: Version | Failure | None) -> None:
+        self._run.archive.catalog.put_capture(
             CaptureRow(
-                url=task.url,
-                bundle=self._run.archive.relative(task.bundle),
+                url=url,
+                bundle=self._run.archive.relative(bundle),
                 run=self._run.token,
                 state="archived" if isinstance(outcome, Version) else "failed",
                 version=outcome if isinstance(outcome, Version) else None,
@@ -192,6 +234,13 @@ class Settler:
             profiles=self._run.options.profiles,
             writer=task.bundle.writer(task.stem),
         )
+
+
+def version_of(entry: Entry) -> Version | None:
+    """Return the version that an entry has, if it is archived or suspect."""
+    if entry.capture is None or entry.original is None:
+        return None
+    return Version(capture=entry.capture, original=entry.original, derivatives=entry.derivatives)
 
 
 def _version(capture: Capture, rendition: Rendition) -> Version:

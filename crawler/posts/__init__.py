@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.posts.discovery import SUFFIXES, discover
+from crawler.posts.discovery import SUFFIXES, as_sources, discover
 from crawler.posts.reading import UnreadableArticle, read
 
-__all__ = ["SUFFIXES", "UnreadableArticle", "discover", "read"]
+__all__ = ["SUFFIXES", "UnreadableArticle", "as_sources", "discover", "read"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from crawler.errors import UsageError
-from crawler.grounds import layout
+from crawler.grounds import layout, urls
 from crawler.grounds.paths import safe_path
 from crawler.model import Article, Language
 
@@ -26,25 +26,52 @@ SUFFIXES: dict[str, Language] = {
 _LEFT_OUT = frozenset({"node_modules", "__pycache__"})
 
 
-def discover(source: Path, *, name: str | None = None) -> Iterator[Article]:
+OnProblem = Callable[[Path, str], None]
+"""Is told which path could not be looked into, and why."""
+
+
+def as_sources(sources: Sequence[str], *, archive: Path | None = None) -> list[Path]:
+    """Return *sources* as paths, each once; a file in one of the folders is left to the folder.
+
+    Raises UsageError for what cannot be a source: what is not there, is no article, is a URL, or is
+    the *archive* itself.
+    """
+    for source in sources:
+        if urls.scheme(source) in urls.NETWORK_SCHEMES:
+            raise UsageError(
+                f"{source}: pages and feeds are not sources yet; give a folder or file"
+            )
+    paths = list(dict.fromkeys(Path(source) for source in sources))
+    for path in paths:
+        discover(path)
+        if archive is not None and path.resolve() == archive.resolve():
+            raise UsageError(f"{path} cannot be the source and the archive")
+    folders = [path.resolve() for path in paths if path.is_dir()]
+    return [p for p in paths if p.is_dir() or p.resolve().parent not in folders]
+
+
+def discover(
+    source: Path, *, name: str | None = None, on_problem: OnProblem = lambda _path, _why: None
+) -> Iterator[Article]:
     """Yield the articles of *source*, a folder or one file, sorted within each folder.
 
     Hidden files and folders, ``node_modules``, archives and what bundles hold of ours are passed
     over; links are followed only to files inside *source*. *name* goes before every id. Raises
-    UsageError at once, not on the first article, when *source* cannot be a source.
+    UsageError at once, not on the first article, when *source* cannot be a source; what cannot be
+    looked into later is told to *on_problem*.
     """
     try:
-        root, paths = _paths(source)
+        root, paths = _paths(source, on_problem)
     except OSError as error:
         raise UsageError(f"{source}: {error.strerror}") from error
-    return (found for path in paths if (found := _article(path, root, name)))
+    return (found for path in paths if (found := _article(path, root, name, on_problem)))
 
 
-def _paths(source: Path) -> tuple[Path, Iterator[Path]]:
+def _paths(source: Path, on_problem: OnProblem) -> tuple[Path, Iterator[Path]]:
     if source.is_dir():
         if layout.is_archive(source):
             raise UsageError(f"{source} is an archive, not a folder of posts")
-        return source, _walk(source, source.resolve())
+        return source, _walk(source, source.resolve(), on_problem)
     if source.is_file():
         if source.suffix.lower() not in SUFFIXES:
             raise UsageError(f"{source} is not an article: expected {', '.join(SUFFIXES)}")
@@ -52,9 +79,9 @@ def _paths(source: Path) -> tuple[Path, Iterator[Path]]:
     raise UsageError(f"{source}: no such file or folder")
 
 
-def _walk(folder: Path, real_root: Path) -> Iterator[Path]:
+def _walk(folder: Path, real_root: Path, on_problem: OnProblem) -> Iterator[Path]:
     # Open listings instead of recursion: no tree is too deep.
-    listings = [(folder, iter(_names(folder)))]
+    listings = [(folder, iter(_names(folder, on_problem)))]
     while listings:
         current, names = listings[-1]
         name = next(names, None)
@@ -66,9 +93,9 @@ def _walk(folder: Path, real_root: Path) -> Iterator[Path]:
             if _is_article(path, real_root):
                 yield path
             elif _is_folder(path):
-                listings.append((path, iter(_names(path))))
+                listings.append((path, iter(_names(path, on_problem))))
         except OSError as error:
-            logger.warning("%s cannot be read: %s", path, error.strerror)
+            on_problem(path, str(error.strerror))
 
 
 def _is_article(path: Path, real_root: Path) -> bool:
@@ -85,21 +112,21 @@ def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink() and not layout.is_archive(path)
 
 
-def _names(folder: Path) -> list[str]:
+def _names(folder: Path, on_problem: OnProblem) -> list[str]:
     try:
         names = sorted(os.listdir(folder))  # noqa: PTH208 - names alone take the least memory
     except OSError as error:
-        logger.warning("%s cannot be read: %s", folder, error.strerror)
+        on_problem(folder, str(error.strerror))
         return []
     left_out = _LEFT_OUT | layout.names_of_ours(folder)
     return [name for name in names if not name.startswith(".") and name not in left_out]
 
 
-def _article(path: Path, root: Path, name: str | None) -> Article | None:
+def _article(path: Path, root: Path, name: str | None, on_problem: OnProblem) -> Article | None:
     try:
         status = path.stat()
     except OSError as error:
-        logger.warning("%s cannot be read: %s", path, error.strerror)
+        on_problem(path, str(error.strerror))
         return None
     # A name that is not valid Unicode cannot stand in JSON; its odd bytes are replaced.
     text = os.fsencode(path.relative_to(root)).decode("utf-8", "replace")

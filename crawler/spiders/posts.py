@@ -12,12 +12,12 @@ from typing import Any
 import scrapy
 from scrapy import signals
 
-from crawler.errors import UsageError
+from crawler.errors import StorageError, UsageError
 from crawler.grounds.digests import digest
 from crawler.intake import read_post
 from crawler.model import Article, Post
-from crawler.posts import UnreadableArticle, discover
-from crawler.run import PostItem, Run, SettledItem, run_of
+from crawler.posts import UnreadableArticle, as_sources, discover
+from crawler.run import Ending, PostItem, Run, SettledItem, run_of
 
 logger = logging.getLogger(__name__)
 
@@ -34,9 +34,9 @@ class PostsSpider(scrapy.Spider):
         super().__init__(**kwargs)
         if not source:
             raise UsageError("no source given: scrapy crawl posts -a source=FOLDER")
+        self.sources = as_sources([source] if isinstance(source, str) else source)
         self._in_hand: dict[str, Path] = {}
         """Ids of posts that the pipelines work on, with their articles."""
-        self.sources = [Path(s) for s in ([source] if isinstance(source, str) else source)]
 
     async def start(self) -> AsyncIterator[PostItem]:
         """Yield the posts that are not as they were, a bounded number in hand at once.
@@ -54,23 +54,30 @@ class PostsSpider(scrapy.Spider):
 
         for signal in (signals.item_scraped, signals.item_dropped, signals.item_error):
             self.crawler.signals.connect(leave, signal, weak=False)
-        async for article in self._changed(run):
-            await places.acquire()
-            item = None if run.stop.is_set() else await self._item(run, article)
-            if item is None:
-                places.release()
-            else:
-                yield item
-            if run.stop.is_set():
-                break
+        try:
+            async for article in self._changed(run):
+                await places.acquire()
+                item = None if run.stop.is_set() else await self._item(run, article)
+                if item is None:
+                    places.release()
+                else:
+                    yield item
+        except (StorageError, OSError) as error:
+            run.end(Ending.STORAGE, str(error))
         for _ in range(run.options.posts_in_hand):
             await places.acquire()
 
     async def _changed(self, run: Run) -> AsyncIterator[Article]:
         """Yield the articles that must be read, and count the others."""
-        # A list, so that every source is looked at before the first is begun.
-        found = chain(*[discover(source, name=run.options.name) for source in self.sources])
-        while batch := await asyncio.to_thread(_some, found):
+        unread: list[tuple[Path, str]] = []
+
+        def note(path: Path, why: str) -> None:
+            unread.append((path, why))
+
+        found = chain(*[discover(s, name=run.options.name, on_problem=note) for s in self.sources])
+        batch: list[Article] | None = None
+        while batch is None or batch:
+            batch = await asyncio.to_thread(_some, found)
             for article in batch:
                 if run.stop.is_set():
                     return
@@ -79,13 +86,22 @@ class PostsSpider(scrapy.Spider):
                     run.pass_over(row)
                 else:
                     yield article
+            while unread:
+                path, why = unread.pop(0)
+                run.problem(str(path), f"{path} cannot be read: {why}")
             run.check_limits()
 
     async def _item(self, run: Run, article: Article) -> PostItem | None:
+        if self._in_hand.get(article.id) == article.path:
+            return None  # two sources lead to the same file
         try:
             post = await asyncio.to_thread(read_post, article, run.options.base_url)
         except UnreadableArticle as error:
             run.problem(article.source, str(error))
+            return None
+        except Exception:
+            logger.exception("a defect while reading %s: please report it", article.path)
+            run.tally.defects += 1
             return None
         claimant = self._claimant(run, article, post)
         if claimant is not None:

@@ -8,7 +8,7 @@ import pytest
 
 from crawler.bundles.bundle import Bundle
 from crawler.bundles.names import Stem
-from crawler.errors import StorageError
+from crawler.errors import PathError
 from crawler.grounds.digests import digest, digest_of_file
 from crawler.grounds.files import TEMPORARY_SUFFIX
 from crawler.model import Derivative, Original, Version
@@ -98,7 +98,7 @@ def test_foreign_folder_of_that_name(bundle: Bundle) -> None:
     """A folder where a file should be is a failure of the storage."""
     (bundle.folder / "images" / "x.png").mkdir(parents=True)
 
-    with pytest.raises(StorageError, match="Is a directory"):
+    with pytest.raises(PathError, match="Is a directory"):
         bundle.writer(plain("x")).original(b"one", "image/png")
 
 
@@ -147,7 +147,7 @@ def test_article_that_cannot_be_written(bundle: Bundle) -> None:
     """A folder in the article's place is a failure of the storage."""
     (bundle.folder / "article.md").mkdir(parents=True)
 
-    with pytest.raises(StorageError):
+    with pytest.raises(PathError):
         bundle.keep_article(b"one")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.errors import StorageError
+from crawler.errors import PathError, StorageError
 from crawler.grounds.files import TEMPORARY_SUFFIX, link_or_copy, sweep, write_atomically
 
 TOO_LONG = "x" * 256
@@ -39,7 +39,7 @@ def test_write_again(tmp_path: Path) -> None:
 def test_write_onto_a_folder(tmp_path: Path) -> None:
     """A failure says which path and why, and leaves no temporary file."""
     (tmp_path / "a").mkdir()
-    with pytest.raises(StorageError, match=r"cannot write .*a: Is a directory"):
+    with pytest.raises(PathError, match=r"cannot write .*a: Is a directory"):
         write_atomically(tmp_path / "a", b"content")
 
     assert _names(tmp_path) == ["a"]
@@ -49,9 +49,9 @@ def test_write_onto_a_folder(tmp_path: Path) -> None:
 def test_write_what_cannot_be(name: str, tmp_path: Path) -> None:
     """A name that there cannot be is a failure of the storage, and leaves nothing."""
     (tmp_path / "file").touch()
-    with pytest.raises(StorageError):
+    with pytest.raises(PathError):
         write_atomically(tmp_path / name, b"content")
-    with pytest.raises(StorageError):
+    with pytest.raises(PathError):
         link_or_copy(tmp_path / "file", tmp_path / name)
 
     assert _names(tmp_path) == ["file"]
@@ -99,7 +99,7 @@ def test_link_onto_a_folder(tmp_path: Path) -> None:
     """A link that cannot be made leaves no temporary file."""
     (tmp_path / "a").write_bytes(b"content")
     (tmp_path / "b").mkdir()
-    with pytest.raises(StorageError):
+    with pytest.raises(PathError):
         link_or_copy(tmp_path / "a", tmp_path / "b")
 
     assert _names(tmp_path) == ["a", "b"]
