@@ -39,6 +39,14 @@ def test_demo(workshop: Workshop, port: int) -> None:
     assert snapshot(workshop.archive / "posts") == before
 
 
+def test_demo_behind_a_proxy(workshop: Workshop, port: int) -> None:
+    """The proxy of the person's network is not asked for the sample site."""
+    proxy = {"http_proxy": "http://127.0.0.1:9/", "https_proxy": "http://127.0.0.1:9/"}
+    result = workshop.command("demo", "--port", port, environment=proxy)
+
+    assert result.returncode == 0, result.stdout
+
+
 def test_broken_demo(workshop: Workshop, port: int) -> None:
     """The broken demo exits 1 with exactly three failures, each with its reason."""
     result = workshop.command("demo", "--broken", "--port", port)
@@ -79,6 +87,10 @@ def test_json_stands_alone(site: Site, workshop: Workshop) -> None:
         ("archive", "blog", "--config", "broken.toml"),
         ("archive", "blog", "-s", "NO_VALUE"),
         ("archive", "blog", "-s", "CONCURRENT_REQUESTS=many"),
+        ("archive", "blog", "-s", "ROBOTSTXT_OBEY=maybe"),
+        ("archive", "blog", "-s", "DOWNLOAD_DELAY=abc"),
+        ("archive", "blog", "--archive", "blog"),
+        ("archive", "https://example.org/feed"),
         ("plan", "no-such-folder"),
         ("status", "--archive", "blog"),
         ("no-such-verb",),
@@ -109,7 +121,7 @@ def test_config_file(site: Site, workshop: Workshop) -> None:
     """A TOML file holds the options by their names; the command line overrules it."""
     workshop.write("a.md", image("/ok.png"))
     (workshop.folder / "archiver.toml").write_text(
-        f'base-url = "{site.url("/")}"\nthumbnail = [100, 50]\nconvert = "none"\n'
+        f'base-url = "{site.url("/")}"\nthumbnail = 100\nconvert = "none"\n'
         "allow-private-addresses = true\narchive = 'kept'\nper-host = 2\n"
     )
     result = workshop.command("archive", "blog", "--config", "archiver.toml", "--thumbnail", "60")
