@@ -35,6 +35,7 @@ def main() -> None:
             "IMAGES_STORE": sys.argv[2],
             "IMAGES_THUMBS": {"320": (320, 320)},
             "LOG_LEVEL": "ERROR",
+            "EXTENSIONS": {"clock.Clock": 0},
         }
     )
     process.crawl(StockSpider)

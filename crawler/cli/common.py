@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -62,6 +64,20 @@ def setting_option(command: _Command) -> _Command:
         callback=_settings,
         help="A Scrapy setting; may be repeated.",
     )(command)
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Import without the garbage collector.
+
+    Imports make no garbage; looking for some among all that is new takes a seventh of their time.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def say_on(*, as_json: bool) -> Console:

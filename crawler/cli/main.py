@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from types import ModuleType
 
 import click
 
@@ -37,19 +36,9 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as inherited
         if cmd_name not in _VERBS:
             return None
-        command = getattr(_imported(f"crawler.cli.{cmd_name}"), cmd_name)
+        command = getattr(import_module(f"crawler.cli.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 - for the type checker
         return command
-
-
-def _imported(name: str) -> ModuleType:
-    # Imports make no garbage; looking for some among all that is new takes a seventh of their time.
-    gc.disable()
-    try:
-        return import_module(name)
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 @click.group(

@@ -1,0 +1,77 @@
+"""How a run ended: in words for people, and as an exit code."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+
+from crawler import report
+from crawler.cli.exits import Exit
+from crawler.cli.words import counted, in_bytes
+from crawler.errors import BY_CODE
+from crawler.model import STATES
+from crawler.run import Ending, Run
+
+_LISTED = 10
+"""Images listed for each code; the report has more."""
+
+_WORDS = {
+    Ending.STORAGE: "Stopped: {}. Mend it and run again; what was saved stays saved.",
+    Ending.LIMIT: "Stopped: {}. The next run goes on from here.",
+    Ending.INTERRUPTED: "Interrupted ({}). The next run goes on from here.",
+}
+
+
+def say(run: Run, console: Console) -> None:
+    """Say what became of the images, and for those that are not archived why and what to do."""
+    counts = report.summary(run)
+    states = [f"{counts[s]} {s}" for s in STATES if counts[s] or s == "archived"]
+    places = counted(counts["references"], "place")
+    console.print(
+        f"[bold]{counted(counts['posts'], 'post')} with {counted(counts['entries'], 'image')}"
+        f" in {places}: {', '.join(states)}.[/bold]"
+    )
+    for code, count in counts["failures"].items():
+        _say_missing(run, code, count, console)
+    for problem in run.problems[:_LISTED]:
+        console.print(f"\n[red]not archived[/red]: {escape(problem.message)}")
+    if len(run.problems) > _LISTED:
+        console.print(f"  … and {run.tally.problems - _LISTED} more")
+    if counts["failures"] or run.problems:
+        console.print()
+    if run.ending in _WORDS:
+        words = _WORDS[run.ending].format(run.reason)
+        console.print(f"[yellow]{escape(words)}[/yellow]")
+    console.print(
+        f"{counted(counts['unchanged_posts'], 'post')} as before,"
+        f" {counted(counts['requests'], 'request')}, {in_bytes(counts['downloaded_bytes'])},"
+        f" {counts['seconds']:.1f} s. The archive: {escape(str(run.options.archive))}"
+    )
+
+
+def _say_missing(run: Run, code: str, count: int, console: Console) -> None:
+    console.print(f"\n[red]{code}[/red] ({count}): {BY_CODE[code].advice}")
+    failed = [(post, entry, entry.failure) for post, entry in run.failed if entry.failure]
+    listed = [row for row in failed if row[2].code == code][:_LISTED]
+    for post, entry, failure in listed:
+        console.print(f"  {escape(entry.url)}\n    {escape(post)}: {escape(failure.detail)}")
+    if count > len(listed):
+        console.print(f"  … and {count - len(listed)} more")
+
+
+_ENDINGS = {
+    Ending.STORAGE: Exit.STOPPED,
+    Ending.LIMIT: Exit.STOPPED,
+    Ending.INTERRUPTED: Exit.INTERRUPTED,
+}
+
+
+def exit_of(run: Run) -> Exit:
+    """Return the exit code for a run that has ended."""
+    tally = run.tally
+    if tally.defects:
+        return Exit.DEFECT
+    if run.ending in _ENDINGS:
+        return _ENDINGS[run.ending]
+    some_not = tally.states["failed"] or tally.states["suspect"] or tally.problems
+    return Exit.SOME_NOT if some_not else Exit.ALL_ARCHIVED
