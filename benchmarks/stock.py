@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import scrapy
 from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.http import Response
 
 _IMAGE = re.compile(r'<img src="([^"]+)"')
 
@@ -20,7 +21,11 @@ class StockSpider(scrapy.Spider):
     name = "stock"
     folder: Path
 
-    async def start(self) -> AsyncIterator[dict[str, Any]]:
+    async def start(self) -> AsyncIterator[scrapy.Request]:
+        """Yield a request: items from here would wait for the engine's heartbeat of 5 s."""
+        yield scrapy.Request("data:,")
+
+    def parse(self, response: Response) -> Iterator[dict[str, Any]]:  # noqa: ARG002 - Scrapy calls it
         """Yield one item a post."""
         for path in sorted(self.folder.glob("*.md")):
             yield {"image_urls": _IMAGE.findall(path.read_text(encoding="utf-8"))}

@@ -61,7 +61,9 @@ class Archive:
 
     def relative(self, bundle: Bundle) -> str:
         """Return where *bundle* stands, relative to the archive, as the catalog has it."""
-        return PurePosixPath(os.path.relpath(bundle.folder.resolve(), self.root)).as_posix()
+        if bundle.in_place:
+            return PurePosixPath(os.path.relpath(bundle.folder.resolve(), self.root)).as_posix()
+        return bundle.folder.relative_to(self.root).as_posix()
 
     def bundle_for(self, post: Post) -> Bundle:
         """Return where the bundle of *post* stands in this archive, once and for all.

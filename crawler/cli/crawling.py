@@ -1,4 +1,7 @@
-"""What the verbs that crawl have in common."""
+"""What the verbs that crawl have in common.
+
+Scrapy takes a second to import; the workers' process is started before, and loads Pillow meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from rich.console import Console
 from crawler.cli.common import log_to_stderr, no_collection, say_on
 from crawler.cli.exits import Exit
 from crawler.grounds import records
+from crawler.imaging import start_server
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -46,6 +50,7 @@ def crawl_and_conclude(
     verbose: bool,
 ) -> Exit:
     """Archive *sources*, say how it went, and return the exit code."""
+    start_server("crawler.bundles.bundle")
     with no_collection():
         from crawler import report  # noqa: PLC0415 - Scrapy is large
         from crawler.cli.conclusion import exit_of, say  # noqa: PLC0415

@@ -7,9 +7,10 @@ exported here needs no Pillow, so that the process of the crawl does not load it
 
 from __future__ import annotations
 
+from crawler.imaging.launch import start_server
 from crawler.imaging.limits import Limits
 from crawler.imaging.pool import WorkerPool
 from crawler.imaging.profiles import Convert, profiles
 from crawler.imaging.sniff import describe, sniff
 
-__all__ = ["Convert", "Limits", "WorkerPool", "describe", "profiles", "sniff"]
+__all__ = ["Convert", "Limits", "WorkerPool", "describe", "profiles", "sniff", "start_server"]

@@ -10,10 +10,14 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import cache
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from types import ModuleType
 
 _main = threading.Lock()
+
+
+_PRELOADED = ("crawler.imaging.worker", "crawler.imaging.render")
 
 
 @cache
@@ -22,8 +26,19 @@ def context() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     chosen = multiprocessing.get_context("forkserver")
-    chosen.set_forkserver_preload(["crawler.imaging.worker", "crawler.imaging.render"])
+    chosen.set_forkserver_preload(list(_PRELOADED))
     return chosen
+
+
+def start_server(*modules: str) -> None:
+    """Start the process that workers are forked from, ahead of need.
+
+    It imports Pillow, and *modules* that the writers need, on another core while the caller imports
+    what it needs itself. Where there is no such process, nothing is done.
+    """
+    if context().get_start_method() == "forkserver":
+        forkserver.set_forkserver_preload([*_PRELOADED, *modules])
+        forkserver.ensure_running()
 
 
 def launch(executor: ProcessPoolExecutor) -> Future[int]:
