@@ -6,7 +6,7 @@ import pytest
 
 from crawler.errors import UsageError
 from crawler.run import Ending
-from tests.conftest import Workshop, archived, image
+from tests.conftest import Workshop, archived, image, snapshot
 from tests.site import Answer, Exchange, Site, picture
 
 
@@ -242,3 +242,17 @@ def test_quiet_tells_what_went_wrong(site: Site, workshop: Workshop) -> None:
     assert (silent.returncode, silent.stdout, silent.stderr) == (0, "", "")
     assert (words.returncode, words.stdout) == (1, "")
     assert "gone" in words.stderr
+
+
+def test_missing_file_changes_nothing(workshop: Workshop) -> None:
+    """A local image that is still missing leaves the manifest as it was, until it is there."""
+    workshop.write("a.md", image("pic.png"))
+    workshop.run()
+    before = snapshot(workshop.archive / "posts")
+    workshop.run()
+    same = snapshot(workshop.archive / "posts")
+    workshop.write("pic.png", picture("/pic.png"))
+    workshop.run()
+
+    assert same == before
+    assert workshop.entry("a.md").state == "archived"

@@ -97,7 +97,11 @@ class Settler:
         Raises StorageError, and RunStopped where the run ends before the image's turn.
         """
         if urls.scheme(task.url) not in urls.NETWORK_SCHEMES:
-            return await self._outcome(task)
+            outcome = await self._outcome(task)
+            if isinstance(outcome, Failure) and task.former and _is_same(outcome, task.former):
+                # Looking for a file again is no attempt: while it is not there, nothing changed.
+                return task.former
+            return outcome
         while (busy := self._in_flight.get(task.url)) is not None:
             await busy.wait()
         self._in_flight[task.url] = done = asyncio.Event()
@@ -241,6 +245,10 @@ def version_of(entry: Entry) -> Version | None:
     if entry.capture is None or entry.original is None:
         return None
     return Version(capture=entry.capture, original=entry.original, derivatives=entry.derivatives)
+
+
+def _is_same(one: Failure, other: Failure) -> bool:
+    return (one.code, one.detail) == (other.code, other.detail)
 
 
 def _version(capture: Capture, rendition: Rendition) -> Version:
