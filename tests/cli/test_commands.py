@@ -13,7 +13,7 @@ import pytest
 
 from crawler.bundles.archive import Archive
 from tests.conftest import LOOPBACK, Workshop, image, snapshot
-from tests.site import Site, picture
+from tests.site import Proxy, Site, certificates, picture
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -243,6 +243,25 @@ def test_limit_of_bytes(site: Site, workshop: Workshop) -> None:
     assert (stopped.returncode, finished.returncode) == (3, 0)
     assert "--max-run-bytes" in stopped.stdout
     assert all(site.hits(f"/ok/{number}.png") == 1 for number in range(8))
+
+
+def test_without_and_with_a_network(workshop: Workshop) -> None:
+    """Without a network every image waits; through a proxy, over TLS, a later run completes them."""
+    paths = [f"/2021/12/{number}.webp" for number in range(4)]
+    workshop.write("a.md", "".join(image(f"https://static.nowhere.invalid{p}") for p in paths))
+    alone = workshop.command("archive", "blog", "--json", "-s", "ARCHIVE_BACKOFF=0.001")
+    trusted = certificates(workshop.folder, "static.nowhere.invalid")
+    with Site(tls=trusted.context) as site, Proxy(https=site) as proxy:
+        for path in paths:
+            site.serve(path)
+        environment = {"https_proxy": proxy.url, "SSL_CERT_FILE": str(trusted.authority)}
+        connected = workshop.command("archive", "blog", "--json", environment=environment)
+
+        assert (alone.returncode, connected.returncode) == (1, 0), connected.stderr
+        assert json.loads(alone.stdout)["failures"] == {"host-not-found": 4}
+        assert json.loads(connected.stdout)["archived"] == 4
+        assert set(proxy.hosts) == {"static.nowhere.invalid:443"}
+        assert [site.hits(path) for path in paths] == [1, 1, 1, 1]
 
 
 def test_scrapy_crawl(site: Site, workshop: Workshop) -> None:
