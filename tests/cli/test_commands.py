@@ -246,7 +246,7 @@ def test_limit_of_bytes(site: Site, workshop: Workshop) -> None:
 
 
 def test_without_and_with_a_network(workshop: Workshop) -> None:
-    """Without a network every image waits; through a proxy, over TLS, a later run completes them."""
+    """Without a network all images wait; through a proxy, over TLS, a later run completes them."""
     paths = [f"/2021/12/{number}.webp" for number in range(4)]
     workshop.write("a.md", "".join(image(f"https://static.nowhere.invalid{p}") for p in paths))
     alone = workshop.command("archive", "blog", "--json", "-s", "ARCHIVE_BACKOFF=0.001")
