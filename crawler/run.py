@@ -18,7 +18,7 @@ from crawler.bundles.archive import Archive
 from crawler.bundles.bundle import Bundle
 from crawler.bundles.catalog import PostRow
 from crawler.downloads import Fetcher
-from crawler.errors import ManifestError, StorageError
+from crawler.errors import ManifestError, PathError, StorageError
 from crawler.grounds.stopping import StopFlag
 from crawler.manifests import read_manifest
 from crawler.model import STATES, Article, Entry, Manifest, Post, Summary
@@ -188,7 +188,7 @@ class Run:
         try:
             if report is not None:
                 self.archive.write_report(self.began, report)
-        except StorageError as error:
+        except (PathError, StorageError) as error:
             self.end(Ending.STORAGE, str(error))
         finally:
             self.archive.close()

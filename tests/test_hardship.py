@@ -167,6 +167,15 @@ def test_failing_host_is_left_alone(site: Site, workshop: Workshop) -> None:
     assert any("left alone" in detail for detail in details)
 
 
+def test_broken_images_are_no_broken_host(site: Site, workshop: Workshop) -> None:
+    """However many files of a host are broken, it answers, and the others are asked for."""
+    broken = "".join(image(site.url(f"/half/{n}.png")) for n in range(10))
+    workshop.write("a.md", broken + image(site.url("/ok.png")))
+    workshop.run(ARCHIVE_ATTEMPTS=1, CONCURRENT_REQUESTS_PER_DOMAIN=1)
+
+    assert archived(workshop.manifest("a.md")) == [site.url("/ok.png")]
+
+
 def test_overlapping_sources(site: Site, workshop: Workshop) -> None:
     """A source that is given twice, and a file of a folder that is given, are one source."""
     path = workshop.write("a.md", image(site.url("/ok.png")))

@@ -105,7 +105,7 @@ class Fetcher:
         try:
             found = await with_retries(attempt, self._policy, self._stop)
         except ArchiveError as error:
-            if not error.permanent and not error.final:
+            if not error.final:
                 host.failed(error)
             sent = referer(wanted.referrer_policy, wanted.post_url, wanted.url)
             error.tried_referers = (sent,)

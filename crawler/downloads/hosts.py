@@ -6,12 +6,23 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from crawler.errors import ArchiveError
+from crawler.errors import (
+    ArchiveError,
+    ConnectionFailed,
+    HostNotFound,
+    RateLimited,
+    ServerError,
+    TimedOut,
+    TlsFailed,
+)
 from crawler.grounds import urls
 from crawler.grounds.stopping import StopFlag
 
 _PATIENCE = 6
 """Images in a row that fail in a way that may pass, until the host is left alone."""
+
+
+_OF_THE_HOST = (ConnectionFailed, HostNotFound, RateLimited, ServerError, TimedOut, TlsFailed)
 
 
 class Host:
@@ -36,11 +47,17 @@ class Host:
         self._closed = True
 
     def succeeded(self) -> None:
-        """Note that an image came."""
+        """Note that the host answered."""
         self._failed = 0
 
     def failed(self, error: ArchiveError) -> None:
-        """Note that an image did not come for a reason that may pass, and draw the conclusion."""
+        """Note that an image did not come, and draw the conclusion.
+
+        An answer that is merely no whole image says that the host is well.
+        """
+        if not isinstance(error, _OF_THE_HOST):
+            self.succeeded()
+            return
         self._failed += 1
         if self._failed >= _PATIENCE and not self._closed:
             detail = (

@@ -122,7 +122,7 @@ class Settler:
             async with self._window:
                 task.admit()
                 payload = await asyncio.to_thread(path.read_bytes)
-                if digest(payload) != original.digest:
+                if await asyncio.to_thread(digest, payload) != original.digest:
                     return None
                 return (await self._render(task, payload)).derivatives
         except (OSError, ArchiveError):
