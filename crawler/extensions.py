@@ -106,4 +106,4 @@ class QuietLogFormatter(LogFormatter):
 
 
 def _words(level: int, message: str, item: Any) -> LogFormatterResult:
-    return {"level": level, "msg": message, "args": {"id": item.article.id}}
+    return {"level": level, "msg": message, "args": {"id": item.post.id}}

@@ -63,6 +63,9 @@ class Post:
     references: tuple[Reference, ...] = ()
     payloads: Mapping[str, bytes] = field(default_factory=dict)
     """The bytes of the ``data:`` URLs among the references, by URL."""
+    revision: str | None = None
+    """Tells whether the article changed, where its bytes change by themselves; None: its bytes
+    tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,21 +43,28 @@ class RunStopped(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostItem:
-    """What the spider yields: a post with its references, and the article that it came from."""
+    """What the spider yields: a post with its references, and where it came from."""
 
-    article: Article
     post: Post
+    article: Article | None = None
+    """The file on disk, as discovery saw it."""
+    document: str | None = None
+    """Otherwise the page, feed or export that holds it: a URL, or a path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettledItem:
     """What ImagesPipeline makes of it: every reference has come to a state."""
 
-    article: Article
-    post: Post
+    item: PostItem
     bundle: Bundle
     former: Manifest | None
     entries: tuple[Entry, ...]
+
+    @property
+    def post(self) -> Post:
+        """The post of the item."""
+        return self.item.post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,13 +170,18 @@ class Run:
             if entry.state in {"failed", "suspect"} and len(self.failed) < _FAILURES_KEPT:
                 self.failed.append((post_id, entry))
 
-    def is_unchanged(self, article: Article, row: PostRow | None) -> bool:
+    def is_unchanged(self, article: Article, row: PostRow) -> bool:
         """Return whether *article* can be passed over unread."""
         return (
-            row is not None
-            and row.settled
-            and row.path == str(article.path.absolute())
+            row.path == str(article.path.absolute())
             and (row.size, row.mtime_ns) == (article.size, article.mtime_ns)
+            and self.stands(row)
+        )
+
+    def stands(self, row: PostRow) -> bool:
+        """Return whether there is nothing to do for a post unless its article changed."""
+        return (
+            row.settled
             and row.fingerprint == self.options.fingerprint
             and (row.bundle is None or self.archive.bundle(row.bundle).manifest.exists())
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +13,32 @@ from crawler.grounds import records
 from crawler.grounds.dates import now
 from crawler.model import Failure, State, Summary, Version
 
-_VERSION = 1
 _ROWS_PER_COMMIT = 50
 
 _SELECT_POST = (
-    "SELECT id, path, size, mtime_ns, fingerprint, settled, bundle, digest, summary, failures"
+    "SELECT id, path, document, size, mtime_ns, fingerprint, settled, bundle, digest, summary,"
+    " failures"
     " FROM posts"
 )
 _SELECT_CAPTURE = "SELECT url, bundle, run, state, version, failure FROM captures"
 _PUT_POST = (
-    "INSERT OR REPLACE INTO posts (id, path, size, mtime_ns, fingerprint, settled, bundle,"
-    " folded, digest, summary, failures) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT OR REPLACE INTO posts (id, path, document, size, mtime_ns, fingerprint, settled,"
+    " bundle, folded, digest, summary, failures) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_SELECT_DOCUMENT = (
+    "SELECT url, etag, last_modified, announced, fingerprint, posts FROM documents WHERE url = ?"
+)
+_PUT_DOCUMENT = (
+    "INSERT OR REPLACE INTO documents (url, etag, last_modified, announced, fingerprint, posts)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
 )
 _PUT_CAPTURE = (
     "INSERT OR REPLACE INTO captures (url, bundle, run, state, digest, version, failure)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 
-_TABLES = """
+_VERSIONS = (
+    """
 CREATE TABLE posts (
     id TEXT PRIMARY KEY,
     path TEXT NOT NULL,
@@ -55,7 +63,21 @@ CREATE TABLE captures (
     failure TEXT
 ) WITHOUT ROWID;
 CREATE INDEX captures_digest ON captures (digest) WHERE digest IS NOT NULL;
-"""
+""",
+    """
+ALTER TABLE posts ADD COLUMN document TEXT;
+CREATE INDEX posts_document ON posts (document) WHERE document IS NOT NULL;
+CREATE TABLE documents (
+    url TEXT PRIMARY KEY,
+    etag TEXT,
+    last_modified TEXT,
+    announced TEXT,
+    fingerprint TEXT NOT NULL,
+    posts INTEGER NOT NULL
+) WITHOUT ROWID;
+""",
+)
+"""What makes each version of the tables from the one before; the first, from nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +86,9 @@ class PostRow:
 
     id: str
     path: str
-    """The article on this machine."""
+    """The article on this machine, or the URL of what came over the network."""
+    document: str | None
+    """The page, feed or export that holds it, as `DocumentRow` has it; None for a file's own."""
     size: int
     mtime_ns: int
     fingerprint: str
@@ -74,8 +98,24 @@ class PostRow:
     bundle: str | None
     """Relative to the archive, POSIX; None for a post without references."""
     digest: str
+    """Of the article; of its own text where its bytes change by themselves."""
     summary: Summary
     failures: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRow:
+    """A page, feed or export that posts came from: enough to ask only whether it changed."""
+
+    url: str
+    """Or the absolute path of a file."""
+    etag: str | None
+    last_modified: str | None
+    announced: str | None
+    """The ``lastmod`` that a sitemap gave for it."""
+    fingerprint: str
+    posts: int
+    """How many posts it held: while the catalog has fewer, it must be read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +128,9 @@ class CaptureRow:
     state: State
     version: Version | None
     failure: Failure | None
+
+
+_DOCUMENT_FIELDS = tuple(field.name for field in fields(DocumentRow))
 
 
 class Catalog:
@@ -119,6 +162,20 @@ class Catalog:
         """Yield the rows of all posts in the order of their ids."""
         return map(_post_row, self._read(_SELECT_POST + " ORDER BY id"))
 
+    def posts_of(self, document: str) -> Iterator[PostRow]:
+        """Yield the rows of the posts that a document held."""
+        return map(_post_row, self._read(_SELECT_POST + " WHERE document = ?", document))
+
+    def document(self, url: str) -> DocumentRow | None:
+        """Return what is known of a document."""
+        row = next(self._read(_SELECT_DOCUMENT, url), None)
+        return DocumentRow(**dict(zip(_DOCUMENT_FIELDS, row, strict=True))) if row else None
+
+    def put_document(self, row: DocumentRow) -> None:
+        """Write what is known of a document; it waits for others, as a post's row does."""
+        self._write(_PUT_DOCUMENT, tuple(getattr(row, field) for field in _DOCUMENT_FIELDS))
+        self._commit_some()
+
     def owner_of(self, folded_bundle: str) -> str | None:
         """Return the id of the post whose bundle has this folded path."""
         row = next(self._read("SELECT id FROM posts WHERE folded = ?", folded_bundle), None)
@@ -145,6 +202,7 @@ class Catalog:
             (
                 row.id,
                 row.path,
+                row.document,
                 row.size,
                 row.mtime_ns,
                 row.fingerprint,
@@ -198,17 +256,27 @@ class Catalog:
                 # A lost tail of the log after a power failure is made again from the manifests.
                 self._connection.execute("PRAGMA synchronous = NORMAL")
             version = self._version()
-            if version == 0 and not read_only:
+            if version < len(_VERSIONS):
+                if read_only:
+                    self._read_copy()
+                tables = "".join(_VERSIONS[version:])
                 self._connection.executescript(
-                    f"BEGIN; {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;"
+                    f"BEGIN; {tables} PRAGMA user_version = {len(_VERSIONS)}; COMMIT;"
                 )
         except BaseException:
             self._connection.close()
             raise
 
+    def _read_copy(self) -> None:
+        """Go on with a copy in memory: who only reads must not bring the file up to date."""
+        copy = sqlite3.connect(":memory:")
+        self._connection.backup(copy)
+        self._connection.close()
+        self._connection = copy
+
     def _version(self) -> int:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version > _VERSION:
+        if version > len(_VERSIONS):
             raise StorageError(f"{self._path} was written by a newer version of this program")
         return int(version)
 
@@ -250,14 +318,15 @@ def _post_row(row: Sequence[Any]) -> PostRow:
     return PostRow(
         id=row[0],
         path=row[1],
-        size=row[2],
-        mtime_ns=row[3],
-        fingerprint=row[4],
-        settled=bool(row[5]),
-        bundle=row[6],
-        digest=row[7],
-        summary=records.from_json(row[8], Summary),
-        failures=records.from_json(row[9], dict[str, int]),
+        document=row[2],
+        size=row[3],
+        mtime_ns=row[4],
+        fingerprint=row[5],
+        settled=bool(row[6]),
+        bundle=row[7],
+        digest=row[8],
+        summary=records.from_json(row[9], Summary),
+        failures=records.from_json(row[10], dict[str, int]),
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import TypeVar
 
 from crawler.downloads import acceptance
@@ -36,18 +37,44 @@ _ROBOTS_REDIRECTS = 5
 """RFC 9309, 2.3.1.2."""
 _ROBOTS_BYTES = 10_000_000
 """RFC 9309, 2.5, asks for 500 kibibytes at least."""
+DOCUMENT_BYTES = 50_000_000
+"""Of one page, feed or sitemap; the sitemap protocol's own limit."""
+_FOR_DOCUMENTS = (
+    "text/html,application/xhtml+xml,application/atom+xml,application/rss+xml,"
+    "application/feed+json,text/markdown,application/xml;q=0.9,*/*;q=0.8"
+)
 _FOR_ROBOTS = {"Accept": "text/plain,*/*;q=0.8"}
 _NOT_RECORDED = frozenset({"set-cookie", "set-cookie2", "authorization", "proxy-authorization"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a server gave to tell later whether a document changed (RFC 9110, 8.8)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def headers(self) -> Iterator[tuple[str, str]]:
+        """Yield the headers of a conditional request."""
+        if self.etag is not None:
+            yield "If-None-Match", self.etag
+        if self.last_modified is not None:
+            yield "If-Modified-Since", self.last_modified
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """An image to fetch, and on whose behalf."""
+    """What to fetch, and on whose behalf."""
 
     url: str
     referrer_policy: str | None = None
     """Of the reference, by its standard name."""
     post_url: str | None = None
+    accept: str = ACCEPT
+    max_bytes: int | None = None
+    """None is the policy's."""
+    validators: Validators | None = None
+    """Given, the answer may be 304 without a body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +83,11 @@ class Download:
 
     capture: Capture
     body: bytes
+
+    @property
+    def not_modified(self) -> bool:
+        """Whether the server has nothing newer than the validators that were sent."""
+        return self.capture.status == HTTPStatus.NOT_MODIFIED
 
 
 Settle = Callable[[Download], Awaitable[_Result]]
@@ -113,6 +145,20 @@ class Fetcher:
         host.succeeded()
         return found
 
+    async def document(
+        self, url: str, *, admit: Callable[[], None], validators: Validators | None = None
+    ) -> Download:
+        """Return the page, feed or sitemap at *url*, with its bytes. Raises ArchiveError."""
+
+        async def settle(download: Download) -> Download:
+            return download
+
+        wanted = Wanted(
+            url=url, accept=_FOR_DOCUMENTS, max_bytes=DOCUMENT_BYTES, validators=validators
+        )
+        _, download = await self.fetch(wanted, admit=admit, settle=settle)
+        return download
+
     async def _attempt(
         self, wanted: Wanted, admit: Callable[[], None], settle: Settle[_Result]
     ) -> tuple[Capture, _Result]:
@@ -127,11 +173,12 @@ class Fetcher:
                 await at_host.enter_async_context(self._hosts.of(url).place(url))
                 await in_window.enter_async_context(self._window)
                 admit()
-                answer = await self._get(url, _headers(sent), self._policy.max_bytes)
+                most = wanted.max_bytes or self._policy.max_bytes
+                answer = await self._get(url, _headers(wanted, sent), most)
                 await at_host.aclose()
                 target = acceptance.redirect_target(answer)
                 if target is None:
-                    self._accept(answer)
+                    self._accept(answer, wanted)
                     capture = _capture(answer, sent, tuple(redirects))
                     return capture, await settle(Download(capture=capture, body=answer.body))
             redirects.append(Redirect(url=url, status=answer.status))
@@ -158,7 +205,9 @@ class Fetcher:
         self.downloaded_bytes += len(answer.body)
         return answer
 
-    def _accept(self, answer: Answer) -> None:
+    def _accept(self, answer: Answer, wanted: Wanted) -> None:
+        if wanted.validators is not None and answer.status == HTTPStatus.NOT_MODIFIED:
+            return
         try:
             acceptance.check(answer)
         except HttpError as error:
@@ -192,8 +241,10 @@ class Fetcher:
         return await with_retries(attempt, self._policy, self._stop)
 
 
-def _headers(sent_referer: str | None) -> dict[str, str]:
-    headers = {"Accept": ACCEPT}
+def _headers(wanted: Wanted, sent_referer: str | None) -> dict[str, str]:
+    headers = {"Accept": wanted.accept}
+    if wanted.validators is not None:
+        headers.update(wanted.validators.headers())
     if sent_referer is not None:
         headers["Referer"] = sent_referer
     return headers

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from crawler.manifests.build import build_manifest, count_failures, failure_of, is_settled
+from crawler.manifests.build import (
+    article_of,
+    build_manifest,
+    count_failures,
+    failure_of,
+    is_settled,
+    revision_of,
+)
 from crawler.manifests.codec import from_document, read_manifest, same_but_agent, to_document
 from crawler.manifests.schema import manifest_schema
 
 __all__ = [
+    "article_of",
     "build_manifest",
     "count_failures",
     "failure_of",
@@ -14,6 +22,7 @@ __all__ = [
     "is_settled",
     "manifest_schema",
     "read_manifest",
+    "revision_of",
     "same_but_agent",
     "to_document",
 ]

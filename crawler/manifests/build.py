@@ -12,8 +12,18 @@ from crawler.grounds.digests import digest
 from crawler.model import ArticleRecord, Entry, Failure, Manifest, Post, PostRecord, Summary
 
 
-def build_manifest(post: Post, *, article_path: str, entries: Sequence[Entry]) -> Manifest:
-    """Return the manifest of *post*; *article_path* is relative to it."""
+def article_of(post: Post, path: str) -> ArticleRecord:
+    """Return the record of the article of *post*, which stands at *path* beside the manifest."""
+    return ArticleRecord(path=path, digest=digest(post.content), size=len(post.content))
+
+
+def revision_of(post: Post) -> str:
+    """Return what tells whether the article of *post* changed."""
+    return post.revision or digest(post.content)
+
+
+def build_manifest(post: Post, *, article: ArticleRecord, entries: Sequence[Entry]) -> Manifest:
+    """Return the manifest of *post*, whose article is kept as *article*."""
     return Manifest(
         schema=layout.SCHEMA,
         agent=AGENT,
@@ -24,9 +34,7 @@ def build_manifest(post: Post, *, article_path: str, entries: Sequence[Entry]) -
             title=post.title,
             author=post.author,
             date=post.date,
-            article=ArticleRecord(
-                path=article_path, digest=digest(post.content), size=len(post.content)
-            ),
+            article=article,
             problems=post.problems,
         ),
         summary=summarize(entries),

@@ -55,7 +55,7 @@ class ImagesPipeline:
         try:
             return await self._settled(item)
         except (ManifestError, PathError) as error:
-            self._run.problem(item.article.source, str(error))
+            self._run.problem(item.post.source, str(error))
             raise DropItem(str(error)) from error
         except StorageError as error:
             self._run.end(Ending.STORAGE, str(error))
@@ -72,13 +72,11 @@ class ImagesPipeline:
         if item.post.references or former is not None:
             bundle.sweep()
             entries = await self._entries(item, bundle, former)
-        return SettledItem(
-            article=item.article, post=item.post, bundle=bundle, former=former, entries=entries
-        )
+        return SettledItem(item=item, bundle=bundle, former=former, entries=entries)
 
     def _bundle(self, item: PostItem) -> Bundle:
-        if self._run.options.in_place:
-            return bundle_in_place(item.article.path)
+        if self._run.options.in_place and item.post.path is not None:
+            return bundle_in_place(item.post.path)
         return self._run.archive.bundle_for(item.post)
 
     async def _entries(

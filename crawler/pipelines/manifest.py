@@ -11,16 +11,17 @@ from scrapy.exceptions import DropItem
 
 from crawler.bundles.catalog import PostRow
 from crawler.errors import PathError, StorageError
-from crawler.grounds.digests import digest
 from crawler.grounds.files import write_atomically
 from crawler.manifests import (
+    article_of,
     build_manifest,
     count_failures,
     is_settled,
+    revision_of,
     same_but_agent,
     to_document,
 )
-from crawler.model import STATES, Manifest
+from crawler.model import STATES, ArticleRecord, Manifest
 from crawler.run import Ending, SettledItem, run_of
 
 logger = logging.getLogger(__name__)
@@ -39,24 +40,40 @@ class ManifestPipeline:
 
     async def process_item(self, item: SettledItem) -> SettledItem:
         """Return *item*, its manifest written. Raises DropItem when the disk refuses."""
-        manifest = build_manifest(item.post, article_path=item.bundle.article, entries=item.entries)
-        known = self._run.archive.catalog.post(item.post.id) is not None
+        known = self._run.archive.catalog.post(item.post.id)
+        kept = self._kept_article(item, known)
+        manifest = build_manifest(
+            item.post,
+            article=kept or article_of(item.post, item.bundle.article),
+            entries=item.entries,
+        )
         try:
-            written = await self._write(item, manifest)
+            written = await self._write(item, manifest, keeps_article=kept is not None)
             self._put_row(item, manifest)
         except PathError as error:
-            self._run.problem(item.article.source, str(error))
+            self._run.problem(item.post.source, str(error))
             raise DropItem(str(error)) from error
         except StorageError as error:
             self._run.end(Ending.STORAGE, str(error))
             raise DropItem(str(error)) from error
-        self._count(item, manifest, changed=written or not known)
+        self._count(item, manifest, changed=written or known is None)
         return item
 
-    async def _write(self, item: SettledItem, manifest: Manifest) -> bool:
+    def _kept_article(self, item: SettledItem, known: PostRow | None) -> ArticleRecord | None:
+        """Return the record of the article in the bundle, where the post has nothing new for it.
+
+        Pages change by themselves, around the article: a new copy an hour would be no use.
+        """
+        if item.post.revision is None or known is None or item.former is None:
+            return None
+        there = (item.bundle.folder / item.bundle.article).exists()
+        return item.former.post.article if there and known.digest == item.post.revision else None
+
+    async def _write(self, item: SettledItem, manifest: Manifest, *, keeps_article: bool) -> bool:
         if not item.entries and item.former is None:
             return False
-        await asyncio.to_thread(item.bundle.keep_article, item.post.content)
+        if not keeps_article:
+            await asyncio.to_thread(item.bundle.keep_article, item.post.content)
         if item.former is not None and same_but_agent(item.former, manifest):
             return False
         document = to_document(manifest)
@@ -64,17 +81,19 @@ class ManifestPipeline:
         return True
 
     def _put_row(self, item: SettledItem, manifest: Manifest) -> None:
+        article = item.item.article
         has_bundle = bool(item.entries) or item.former is not None
         bundle = self._run.archive.relative(item.bundle) if has_bundle else None
         row = PostRow(
             id=item.post.id,
-            path=str(item.article.path.absolute()),
-            size=item.article.size,
-            mtime_ns=item.article.mtime_ns,
+            path=str(item.post.path.absolute()) if item.post.path else item.post.source,
+            document=item.item.document,
+            size=article.size if article else 0,
+            mtime_ns=article.mtime_ns if article else 0,
             fingerprint=self._run.options.fingerprint,
             settled=all(entry.state == "skipped" or is_settled(entry) for entry in item.entries),
             bundle=bundle,
-            digest=digest(item.post.content),
+            digest=revision_of(item.post),
             summary=manifest.summary,
             failures=count_failures(item.entries),
         )

@@ -13,8 +13,8 @@ import scrapy
 from scrapy import signals
 
 from crawler.errors import StorageError, UsageError
-from crawler.grounds.digests import digest
 from crawler.intake import read_post
+from crawler.manifests import revision_of
 from crawler.model import Article, Post
 from crawler.posts import UnreadableArticle, as_sources, discover
 from crawler.run import Ending, PostItem, Run, SettledItem, run_of
@@ -49,7 +49,7 @@ class PostsSpider(scrapy.Spider):
         places = asyncio.Semaphore(run.options.posts_in_hand)
 
         def leave(item: PostItem | SettledItem) -> None:
-            self._in_hand.pop(item.article.id, None)
+            self._in_hand.pop(item.post.id, None)
             places.release()
 
         for signal in (signals.item_scraped, signals.item_dropped, signals.item_error):
@@ -116,7 +116,7 @@ class PostsSpider(scrapy.Spider):
         if article.id in self._in_hand:
             return self._in_hand[article.id]
         row = run.archive.catalog.post(article.id)
-        if row is None or row.digest == digest(post.content):
+        if row is None or row.digest == revision_of(post):
             return None
         other = Path(row.path)
         return other if other != article.path.absolute() and other.is_file() else None

@@ -41,6 +41,7 @@ def _record(archive: Archive, post: Post, bundle: Bundle | None) -> None:
     row = PostRow(
         id=post.id,
         path="/somewhere",
+        document=None,
         size=0,
         mtime_ns=0,
         fingerprint="",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from crawler.bundles.catalog import CaptureRow, Catalog, PostRow
+from crawler.bundles.catalog import _VERSIONS, CaptureRow, Catalog, DocumentRow, PostRow
 from crawler.errors import StorageError
+from crawler.grounds import records
 from crawler.model import Failure, Summary
 from tests.manifests.strategies import CAPTURE_ROWS, POST_ROWS
 
@@ -83,6 +85,7 @@ def _posts(first: int, end: int) -> list[PostRow]:
         PostRow(
             id=f"{number:03}.md",
             path="/blog",
+            document=None,
             size=1,
             mtime_ns=1,
             fingerprint="f",
@@ -173,7 +176,7 @@ def test_newer(read_only: bool, path: Path) -> None:
     """A catalog of a newer version is left alone."""
     Catalog(path).close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA user_version = 99")
     before = path.read_bytes()
     with pytest.raises(StorageError, match="newer version"):
         Catalog(path, read_only=read_only)
@@ -216,3 +219,58 @@ def test_damaged_inside(path: Path) -> None:
     path.write_bytes(content)
     with closing(Catalog(path)) as damaged, pytest.raises(StorageError, match="move it away"):
         damaged.post("000.md")
+
+
+def test_document(path: Path) -> None:
+    """A document is found again with its validators, and with the posts that it held."""
+    row = DocumentRow(
+        url="https://blog.example/feed",
+        etag='"1"',
+        last_modified=None,
+        announced="2026-11-22",
+        fingerprint="f",
+        posts=2,
+    )
+    with closing(Catalog(path)) as catalog:
+        catalog.put_document(row)
+        for number in range(3):
+            document = row.url if number else None
+            catalog.put_post(replace(_post(number), document=document), folded=None)
+
+    with closing(Catalog(path)) as catalog:
+        assert catalog.document(row.url) == row
+        assert catalog.document("https://blog.example/") is None
+        assert [post.id for post in catalog.posts_of(row.url)] == ["001.md", "002.md"]
+
+
+def _make_first_version(path: Path) -> None:
+    """Write a catalog as the first version of the tables had it, with one post."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(_VERSIONS[0] + "PRAGMA user_version = 1;")
+        summary = records.to_json(_post(0).summary)
+        connection.execute(
+            "INSERT INTO posts (id, path, size, mtime_ns, fingerprint, settled, bundle, folded,"
+            " digest, summary, failures) VALUES ('a.md', '/a.md', 1, 1, 'f', 1, NULL, NULL, 'd', ?,"
+            " '{}')",
+            (summary,),
+        )
+        connection.commit()
+
+
+def test_older_catalog_is_brought_up_to_date(path: Path) -> None:
+    """A catalog of an earlier version keeps its rows and gets the tables that it lacks."""
+    _make_first_version(path)
+    with closing(Catalog(path)) as catalog:
+        (post,) = catalog.posts()
+
+        assert (post.id, post.document) == ("a.md", None)
+        assert list(catalog.posts_of("https://blog.example/feed")) == []
+
+
+def test_older_catalog_can_be_read(path: Path) -> None:
+    """Who only reads sees an earlier version's rows, and leaves the file as it is."""
+    _make_first_version(path)
+    before = path.read_bytes()
+
+    assert _ids(path) == ["a.md"]
+    assert path.read_bytes() == before
