@@ -10,8 +10,9 @@ from crawler.references import origins
 from crawler.references.plausible import ends_like_image, is_data_image
 from crawler.references.scope import Scope
 
-Kind = Literal["url", "srcset", "lazy", "lazy-srcset", "json"]
-"""How to read the value. The lazy ones are no standard's: only what looks like an image counts."""
+Kind = Literal["url", "srcset", "lazy", "lazy-ending", "lazy-srcset", "json"]
+"""How to read the value. The lazy ones are no standard's: only what looks like an image counts,
+where the element itself is no image, only what ends like one."""
 
 Attributes = Mapping[str, str]
 Condition = Callable[[Attributes, Scope], bool]
@@ -30,6 +31,8 @@ class Attribute:
     origin: str
     kind: Kind = "url"
     when: Condition | None = None
+    but: frozenset[str] = frozenset()
+    """Elements on which it means something else."""
 
 
 def _in_picture(_: Attributes, scope: Scope) -> bool:
@@ -101,21 +104,22 @@ STANDARD: Final = (
 )  # fmt: skip
 
 LAZY_URLS: Final = (
-    "actualsrc", "data-actual", "data-actualsrc", "data-actualurl", "data-backup",
-    "data-canonical-src", "data-cfsrc", "data-croporisrc", "data-defer-src", "data-deferred",
-    "data-delayed-url", "data-echo", "data-ezsrc", "data-fallback-src", "data-file",
-    "data-flickity-lazyload", "data-full", "data-full-src", "data-full-url", "data-hi-res-src",
-    "data-high-res-src", "data-highres", "data-hires", "data-image", "data-img", "data-img-src",
-    "data-img-url", "data-imgsrc", "data-large", "data-large-file", "data-large-image",
-    "data-large_image", "data-layzr", "data-lazy", "data-lazy-original", "data-lazy-src",
-    "data-lazyload", "data-lazyload-src", "data-loadsrc", "data-medium-file", "data-noop-src",
-    "data-orig", "data-orig-file", "data-orig-src", "data-origin", "data-original",
-    "data-original-src", "data-originalurl", "data-pagespeed-lazy-src", "data-permalink-src",
-    "data-pin-media", "data-raw-src", "data-real-src", "data-retina", "data-rjs",
-    "data-runner-src", "data-srcimg", "data-source", "data-src", "data-src-large",
-    "data-src-retina", "data-th", "data-thumb", "data-url", "data-xsrc", "data-zoom-image",
-    "data-zoom-src", "file", "lazy-src", "lazyload", "load-src", "loadsrc", "original",
-    "originalsrc", "real_src", "realsrc", "zoomfile",
+    "actualsrc", "big-src", "data-actual", "data-actualsrc", "data-actualurl",
+    "data-adaptive-image", "data-backup", "data-canonical-src", "data-cfsrc", "data-croporisrc",
+    "data-default-src", "data-defer-src", "data-deferred", "data-delayed-src", "data-delayed-url",
+    "data-echo", "data-ezsrc", "data-fallback-src", "data-file", "data-flickity-lazyload",
+    "data-full", "data-full-src", "data-full-url", "data-hi-res-src", "data-high-res-src",
+    "data-highres", "data-hires", "data-image", "data-img", "data-img-src", "data-img-url",
+    "data-imgsrc", "data-large", "data-large-file", "data-large-image", "data-large_image",
+    "data-layzr", "data-lazy", "data-lazy-original", "data-lazy-src", "data-lazyload",
+    "data-lazyload-src", "data-ll-src", "data-loadsrc", "data-medium-file", "data-noop-src",
+    "data-old-hires", "data-orig", "data-orig-file", "data-orig-src", "data-origin",
+    "data-original", "data-original-desktop", "data-original-src", "data-originalurl",
+    "data-pagespeed-lazy-src", "data-permalink-src", "data-pin-media", "data-raw-src",
+    "data-real-src", "data-retina", "data-rjs", "data-runner-src", "data-source", "data-src",
+    "data-src-large", "data-src-retina", "data-srcimg", "data-th", "data-thumb", "data-url",
+    "data-xsrc", "data-zoom-image", "data-zoom-src", "file", "lazy-src", "lazyload", "load-src",
+    "loading-src", "loadsrc", "original", "originalsrc", "real_src", "realsrc", "zoomfile",
 )  # fmt: skip
 """What lazy loaders and picture viewers of real blogs call the URL of the true image."""
 
@@ -131,6 +135,28 @@ LAZY_BACKGROUNDS: Final = (
     "data-parallax-image", "data-poster", "data-setbg", "lazy-background",
 )  # fmt: skip
 """These stand on any element."""
+
+VIEWED: Final = (
+    "data-big", "data-big-photo", "data-exthumbimage", "data-fullsize", "data-fullsize-url",
+    "data-fullsrc", "data-href", "data-img-large", "data-large-url", "data-lightbox-src",
+    "data-lightbox-url", "data-lowsrc", "data-media-url", "data-medium-url", "data-mfp-src",
+    "data-original-url", "data-path", "data-photo-url", "data-placeholder", "data-pswp-src",
+    "data-slide-bg", "data-thumbnail", "data-thumbnail-src", "data-vc-parallax-image", "data-zoom",
+)  # fmt: skip
+"""What galleries and picture viewers read from links, blocks and images alike."""
+
+JSON: Final = (
+    "data-attrs",                       # Substack
+    "data-bg-settings", "data-component-props", "data-dynamic-el", "data-gallery",
+    "data-gallery-images", "data-image-data", "data-image-info", "data-images", "data-item",
+    "data-items", "data-lightbox", "data-npf", "data-options", "data-photos", "data-pictures",
+    "data-plugin-options", "data-props", "data-settings", "data-slides",
+)  # fmt: skip
+"""Attributes whose value is JSON with images in it: Substack, Elementor, Tumblr, and galleries.
+Of the values, those count that would count in front matter."""
+
+LOADING: Final = _elements("audio embed iframe link object script source track video")
+"""Elements that load something else by the same attributes."""
 
 LAZY: Final = (
     *(
@@ -152,7 +178,13 @@ LAZY: Final = (
         for name in LAZY_BACKGROUNDS
     ),
     Attribute(name="data-bgset", elements=ANY, origin=origins.LAZY_ATTRIBUTE, kind="lazy-srcset"),
-    Attribute(name="data-attrs", elements=ANY, origin=origins.DATA_ATTRS, kind="json"),
+    *(
+        Attribute(
+            name=name, elements=ANY, but=LOADING, origin=origins.LAZY_ATTRIBUTE, kind="lazy-ending"
+        )
+        for name in (*LAZY_URLS, *VIEWED)
+    ),
+    *(Attribute(name=name, elements=ANY, origin=origins.DATA_ATTRS, kind="json") for name in JSON),
 )  # fmt: skip
 
 LAZY_NAMES: Final = frozenset(row.name for row in LAZY)
@@ -167,8 +199,10 @@ BY_NAME: Final[dict[str, tuple[Attribute, ...]]] = {
 def row_of(name: str, element: str, attributes: Attributes, scope: Scope) -> Attribute | None:
     """Return the row that says what the attribute *name* of this *element* means, if one does."""
     for row in BY_NAME.get(name, ()):
-        if (element in row.elements or row.elements is ANY) and (
-            row.when is None or row.when(attributes, scope)
+        if (
+            (element in row.elements or row.elements is ANY)
+            and element not in row.but
+            and (row.when is None or row.when(attributes, scope))
         ):
             return row
     return None

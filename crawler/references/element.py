@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from crawler.references.mention import Mention, Skip
+from crawler.references.mention import NOT_CHOSEN, Mention, Skip
 
 REFERRER_POLICIES: Final = frozenset(
     {
@@ -38,7 +38,12 @@ class Element:
         skip: Skip | None = None,
         chosen: str | None = None,
     ) -> Mention:
-        """Return the mention of *destination* by this element."""
+        """Return the mention of *destination* by this element.
+
+        Where another one of its images is *chosen*, this one is skipped and names it.
+        """
+        if skip is None and chosen not in {None, destination}:
+            skip = NOT_CHOSEN
         return Mention(
             origin=self.origin or origin,
             location=f"line {self.line if line is None else line}",

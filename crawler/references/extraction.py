@@ -15,7 +15,7 @@ from crawler.references.data_urls import parse_data_url
 from crawler.references.front_matter import mentions_of_metadata
 from crawler.references.html import HtmlExtractor
 from crawler.references.markdown import page_of_markdown
-from crawler.references.mention import Mention
+from crawler.references.mention import NOT_CHOSEN, Mention
 from crawler.references.page import Page, Piece
 
 _LINE_END: Final = re.compile(r"\r\n?")
@@ -34,17 +34,18 @@ class Found:
     """What the ``data:`` URLs hold, by the short form that is their url."""
 
 
-def find_references(post: Post) -> Found:
-    """Return every image that *post* names. Never raises, whatever the post holds."""
+def find_references(post: Post, *, all_candidates: bool = False) -> Found:
+    """Return every image that *post* names. Never raises, whatever the post holds.
+
+    Of the candidates of one image the smaller ones are marked to be skipped, unless *all* count.
+    """
     metadata, problems = mentions_of_metadata(post.metadata)
-    extractor = HtmlExtractor(_page(post))
+    extractor = HtmlExtractor(_page(post), post.base)
     body = extractor.mentions()
-    base = post.base
-    if extractor.base is not None:
-        base = resolve(_clean(extractor.base), base) or base
-    resolver = _Resolver()
+    policy = extractor.referrer_policy
+    resolver = _Resolver(all_candidates=all_candidates)
     references = [resolver.reference(mention, post.base, None) for mention in metadata]
-    references += [resolver.reference(mention, base, extractor.referrer_policy) for mention in body]
+    references += [resolver.reference(mention, extractor.base, policy) for mention in body]
     return Found(
         references=tuple(references),
         problems=(*problems, *extractor.problems),
@@ -71,7 +72,8 @@ def _clean(text: str) -> str:
 class _Resolver:
     """Makes references of mentions; a destination that comes again is not resolved again."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, all_candidates: bool) -> None:
+        self._all_candidates = all_candidates
         self.payloads: dict[str, bytes] = {}
         self._known: dict[tuple[str, str | None], tuple[str, str]] = {}
 
@@ -81,7 +83,7 @@ class _Resolver:
         return Reference(
             url=url,
             origin=mention.origin,
-            location=_clean(mention.location),
+            location=_clean(self._location(mention, base)),
             destination=destination,
             alt=mention.alt,
             referrer_policy=mention.referrer_policy or page_policy,
@@ -89,13 +91,19 @@ class _Resolver:
         )
 
     def _failure(self, mention: Mention, base: str | None) -> Failure | None:
-        if mention.skip is None:
+        skip, detail = mention.skip, mention.skip and mention.skip.detail
+        if skip is None or (skip is NOT_CHOSEN and self._all_candidates):
             return None
-        detail = mention.skip.detail
-        if mention.chosen is not None:
-            detail = f"{self._resolve(mention.chosen, base)[0]} is chosen"
-        kind = BY_CODE[mention.skip.code]
-        return Failure(code=kind.code, detail=detail, permanent=kind.permanent)
+        if skip is NOT_CHOSEN:
+            detail = f"{self._resolve(mention.chosen or '', base)[0]} is chosen"
+        kind = BY_CODE[skip.code]
+        return Failure(code=kind.code, detail=detail or "", permanent=kind.permanent)
+
+    def _location(self, mention: Mention, base: str | None) -> str:
+        # A link around an image says which: both may stand on one line with a hundred others.
+        if mention.full_size_of is None:
+            return mention.location
+        return f"{mention.location}, full size of {self._resolve(mention.full_size_of, base)[0]}"
 
     def _resolve(self, written: str, base: str | None) -> tuple[str, str]:
         """Return the url and the destination, which differ from what is written for ``data:``."""

@@ -8,7 +8,7 @@ from typing import Final
 from crawler.references.element import REFERRER_POLICIES, Element
 from crawler.references.mention import Mention
 from crawler.references.origins import LINK_IMAGE, META_IMAGE
-from crawler.references.srcset import largest, parse_srcset
+from crawler.references.srcset import choices
 
 _META_IMAGES: Final = frozenset(
     {
@@ -55,5 +55,5 @@ def link_images(element: Element) -> Iterator[Mention]:
     if not (preloaded or relations & _LINK_IMAGES):
         return
     yield element.mention(LINK_IMAGE, attributes.get("href", ""))
-    if candidates := parse_srcset(attributes.get("imagesrcset", "")):
-        yield element.mention(LINK_IMAGE, largest(candidates).url)
+    for url, chosen in choices(attributes.get("imagesrcset", "")):
+        yield element.mention(LINK_IMAGE, url, chosen=chosen)

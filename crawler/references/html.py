@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
-from crawler.grounds.urls import scheme
-from crawler.references import css, head, json_ld, origins
+from crawler.grounds.urls import resolve, scheme
+from crawler.references import css, head, json_ld, links, origins
 from crawler.references.attributes import row_of
 from crawler.references.element import Element
 from crawler.references.limits import MENTIONS, STYLE_LENGTH, TAGS, LimitReached
 from crawler.references.mention import Mention
 from crawler.references.page import Lines, Page
-from crawler.references.plausible import ends_like_image, is_data_image
+from crawler.references.plausible import is_data_image
 from crawler.references.readers import READERS
 from crawler.references.scope import SCOPING, Scope
 from crawler.references.tokenizer import Tag, Tokenizer
@@ -23,18 +24,21 @@ _LINKABLE: Final = frozenset({None, "http", "https", "file"})
 class HtmlExtractor:
     """The images of one page, found in one pass."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, base: str | None) -> None:
         self.problems: list[str] = list(page.problems)
-        self.base: str | None = None
-        """The href of the first ``base`` that has one."""
+        self.base = base
+        """What relative references resolve against: what the first ``base`` says, if one does."""
+        self._has_base = False
         self.referrer_policy: str | None = None
         """What a ``meta`` says for the whole page."""
         self._page = page
         self._lines = Lines(page)
         self._scope = Scope()
         self._mentions: list[Mention] = []
-        self._wrapping: set[int] = set()
-        """The numbers of the mentions that are links around an image."""
+        self._inside: dict[int, list[str]] = {}
+        """The images inside of a link, by the number of the mention that the link makes."""
+        self._viewed: set[int] = set()
+        """The numbers of the links that a picture viewer opens."""
         self._style_left = STYLE_LENGTH
         self._special: dict[str, Callable[[Element, Tag], None]] = {
             "a": self._anchor,
@@ -51,13 +55,19 @@ class HtmlExtractor:
             self._read_page()
         except LimitReached as limit:
             self.problems.append(str(limit))
-        return [
-            mention
-            for number, mention in enumerate(self._mentions)
-            if mention.origin not in origins.LINKS
-            or number in self._wrapping
-            or ends_like_image(mention.destination)
-        ]
+        return list(self._counted())
+
+    def _counted(self) -> Iterator[Mention]:
+        """Yield the mentions without the links to pages; judged last, when the base is known."""
+        for number, mention in enumerate(self._mentions):
+            if mention.origin not in origins.LINKS:
+                yield mention
+            elif inside := self._inside.get(number):
+                link = links.Link(mention.destination, inside, self.base)
+                if link.leads_to_image(viewer=number in self._viewed):
+                    yield replace(mention, full_size_of=link.thumbnail)
+            elif links.names_image(mention.destination):
+                yield mention
 
     def _read_page(self) -> None:
         tags = Tokenizer(self._page.text, structural=SCOPING)
@@ -93,7 +103,7 @@ class HtmlExtractor:
             if len(self._mentions) >= MENTIONS:
                 raise LimitReached(f"more than {MENTIONS} references, the rest was not read")
             if self._scope.anchor is not None and element.name != "a" and mention.skip is None:
-                self._wrapping.add(self._scope.anchor)
+                self._inside.setdefault(self._scope.anchor, []).append(mention.destination)
             self._mentions.append(mention)
 
     def _anchor(self, element: Element, _: Tag) -> None:
@@ -101,11 +111,15 @@ class HtmlExtractor:
         number = len(self._mentions)
         if scheme(href) in _LINKABLE or is_data_image(href.strip()):
             self._add([element.mention(origins.A_HREF, href)], element)
-        self._scope.anchor = number if len(self._mentions) > number else None
+        added = len(self._mentions) > number
+        self._scope.anchor = number if added else None
+        if added and links.opens_viewer(element.attributes):
+            self._viewed.add(number)
 
     def _base(self, element: Element, _: Tag) -> None:
-        if self.base is None:
-            self.base = element.attributes.get("href")
+        if not self._has_base and "href" in element.attributes:
+            self._has_base = True
+            self.base = resolve(element.attributes["href"], self.base) or self.base
 
     def _meta(self, element: Element, _: Tag) -> None:
         self.referrer_policy = head.referrer_policy(element) or self.referrer_policy
@@ -121,18 +135,18 @@ class HtmlExtractor:
             self._add(self._within(mentions), element)
 
     def _style(self, element: Element, tag: Tag) -> None:
-        found = css.urls_of_style_sheet(self._affordable(tag.content))
+        found = css.images_of_style_sheet(self._affordable(tag.content))
         if found:
-            first = self._lines.at(tag.end)
-            self._paint(element, [(url, first + line - 1) for url, line in found])
+            self._paint(element, found, self._lines.at(tag.end) - 1)
 
     def _style_attribute(self, element: Element, value: str) -> None:
-        found = css.urls_of_declarations(self._affordable(value))
-        self._paint(element, [(url, element.line) for url in found])
+        found = css.images_of_declarations(self._affordable(value))
+        self._paint(element, [image._replace(line=0) for image in found], element.line)
 
-    def _paint(self, element: Element, found: Iterable[tuple[str, int]]) -> None:
-        for url, line in found:
-            self._add([element.mention(origins.STYLE_URL, url, line=line)], element)
+    def _paint(self, element: Element, found: Iterable[css.Painted], before: int) -> None:
+        for url, line, chosen in found:
+            mention = element.mention(origins.STYLE_URL, url, line=before + line, chosen=chosen)
+            self._add([mention], element)
 
     def _affordable(self, style: str) -> str:
         """Return as much of *style* as the bound allows; nothing where it cannot hold an image."""

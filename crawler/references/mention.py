@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +13,10 @@ class Skip:
     code: str
     """Of an error class, ``not-chosen`` or ``tracking-pixel``."""
     detail: str
+
+
+NOT_CHOSEN: Final = Skip(code="not-chosen", detail="")
+"""Another candidate is fetched in its place: the mention's ``chosen``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,4 +30,6 @@ class Mention:
     referrer_policy: str | None = None
     skip: Skip | None = None
     chosen: str | None = None
-    """The destination that is fetched in this one's place."""
+    """The destination that is fetched where there are several, which may be this one."""
+    full_size_of: str | None = None
+    """The destination of the image around which this link stands, where it leads to another."""

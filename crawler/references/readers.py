@@ -10,8 +10,8 @@ from crawler.references.element import Element
 from crawler.references.front_matter import image_values
 from crawler.references.json_ld import parse_json
 from crawler.references.mention import Mention, Skip
-from crawler.references.plausible import may_name_image
-from crawler.references.srcset import largest, parse_srcset
+from crawler.references.plausible import ends_like_image, is_data_image, may_name_image
+from crawler.references.srcset import choices
 
 Reader = Callable[[Attribute, str, Element], Iterator[Mention]]
 
@@ -34,16 +34,9 @@ def _url(row: Attribute, value: str, element: Element) -> Iterator[Mention]:
 
 def _srcset(row: Attribute, value: str, element: Element) -> Iterator[Mention]:
     """Yield every candidate; the largest is fetched and the others name it."""
-    candidates = parse_srcset(value)
-    if not candidates:
-        return
-    best = largest(candidates)
-    for candidate in candidates:
-        skip = _pixel(element)
-        if skip is None and candidate.url != best.url:
-            skip = Skip(code="not-chosen", detail="")
-        chosen = best.url if candidate is not best else None
-        yield element.mention(row.origin, candidate.url, skip=skip, chosen=chosen)
+    skip = _pixel(element)
+    for url, chosen in choices(value):
+        yield element.mention(row.origin, url, skip=skip, chosen=chosen)
 
 
 def _lazy(row: Attribute, value: str, element: Element) -> Iterator[Mention]:
@@ -52,8 +45,21 @@ def _lazy(row: Attribute, value: str, element: Element) -> Iterator[Mention]:
 
 
 def _lazy_srcset(row: Attribute, value: str, element: Element) -> Iterator[Mention]:
-    if all(may_name_image(candidate.url) for candidate in parse_srcset(value)):
+    if all(may_name_image(url) for url, _ in choices(value)):
         yield from _srcset(row, value, element)
+
+
+def _ending(row: Attribute, value: str, element: Element) -> Iterator[Mention]:
+    if is_data_image(value.strip()) or (may_name_image(value) and ends_like_image(value)):
+        yield element.mention(row.origin, value)
+
+
+def _data(row: Attribute, value: str, element: Element) -> Iterator[Mention]:
+    """Yield the images of JSON, or the one that the value itself is."""
+    if value.lstrip()[:1] in {"{", "["}:
+        yield from _json(row, value, element)
+    else:
+        yield from _ending(row, value, element)
 
 
 def _json(row: Attribute, value: str, element: Element) -> Iterator[Mention]:
@@ -66,5 +72,6 @@ READERS: Final[dict[Kind, Reader]] = {
     "srcset": _srcset,
     "lazy": _lazy,
     "lazy-srcset": _lazy_srcset,
-    "json": _json,
+    "lazy-ending": _ending,
+    "json": _data,
 }

@@ -4,11 +4,20 @@ Source: https://html.spec.whatwg.org/#parse-a-srcset-attribute. One thing differ
 a descriptor that the standard does not know is kept, as the least of all, where a browser of today
 drops it; an archive is also for the browsers to come. A candidate whose known descriptors
 contradict each other is dropped.
+
+Every candidate is a mention: the largest is fetched, the others name it. The choice is made within
+one attribute and no further, so that nothing is lost that some reader sees. The ``src`` of an
+``img`` is no candidate but what those see who know no srcset (feed readers, mail, the offline
+view): it is fetched too. The sources of a ``picture`` are alternatives of which each browser shows
+another: by ``media`` they are different crops, by ``type`` the same picture as AVIF, WebP and JPEG,
+of which the last is often the only one that is decoded everywhere and the least worked over; of
+each source the largest is fetched.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -70,9 +79,18 @@ def parse_srcset(value: str) -> list[Candidate]:
     return candidates
 
 
-def largest(candidates: list[Candidate]) -> Candidate:
-    """Return the candidate that promises the most pixels; of equal ones, the first."""
-    return max(candidates, key=lambda candidate: candidate.rank)
+def choices(value: str) -> Iterator[tuple[str, str]]:
+    """Yield the URL of each candidate of *value*, with that of the one that is chosen.
+
+    That is the one that promises the most pixels; of equal ones, the first.
+
+    >>> list(choices("a.png 1x, b.png 2x"))
+    [('a.png', 'b.png'), ('b.png', 'b.png')]
+    """
+    candidates = parse_srcset(value)
+    chosen = max(candidates, key=lambda candidate: candidate.rank, default=None)
+    if chosen is not None:
+        yield from ((candidate.url, chosen.url) for candidate in candidates)
 
 
 def _end(pattern: re.Pattern[str], value: str, position: int) -> int:

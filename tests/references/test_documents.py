@@ -15,9 +15,9 @@ A file holds cases of this form; a line with a single full stop separates the pa
 
 Below the title stand options: ``language`` (``markdown`` unless said, ``html``, or ``yaml`` for
 front matter), ``base`` (the one above unless said; ``none`` for no base), ``escapes: yes`` for an
-input with Python's escapes. Every reference is expected, in its order. An indented line says more
-of it; what is not said is not compared, except ``skip``, which counts always. A line that begins
-with ``problem:`` is a bound that was hit.
+input with Python's escapes, ``all-candidates: yes``. Every reference is expected, in its order. An
+indented line says more of it; what is not said is not compared, except ``skip``, which counts
+always. A line that begins with ``problem:`` is a bound that was hit.
 """
 
 from __future__ import annotations
@@ -71,21 +71,24 @@ def _find(case: Case) -> Found:
     if language == "yaml":
         return find_references(post("", metadata=yaml.safe_load(text), base=base))
     return find_references(
-        post(text, language="html" if language == "html" else "markdown", base=base)
+        post(text, language="html" if language == "html" else "markdown", base=base),
+        all_candidates="all-candidates" in case.options,
     )
 
 
 def _described(reference: Reference, keys: set[str]) -> str:
+    place, _, thumbnail = reference.location.partition(", full size of ")
     described = {
         "alt": reference.alt and reference.alt.replace("\n", "\\n"),
         "destination": reference.destination,
+        "full-size-of": thumbnail,
         "policy": reference.referrer_policy,
         "skip": reference.skip and f"{reference.skip.code}, {reference.skip.detail}",
     }
     if reference.skip:
         keys = keys | {"skip"}
     lines = [f"    {key}: {described[key]}".rstrip() for key in described if key in keys]
-    return "\n".join([f"{reference.origin}, {reference.location}: {reference.url}", *lines])
+    return "\n".join([f"{reference.origin}, {place}: {reference.url}", *lines])
 
 
 def _keys(expected: str) -> list[set[str]]:

@@ -80,7 +80,7 @@ def test_lines(text: str, language: Language, first: int) -> None:
     """Every line is one of the body's, and they rise."""
     references = find_references(post(text, language=language, body_line=first)).references
 
-    lines = [int(reference.location.removeprefix("line ")) for reference in references]
+    lines = [int(reference.location.partition(",")[0].split()[1]) for reference in references]
 
     height = text.replace("\r\n", "\n").replace("\r", "\n").count("\n")
     assert all(first <= line <= first + height for line in lines)
