@@ -26,10 +26,10 @@ _PUT_POST = (
     " bundle, folded, digest, summary, failures) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _SELECT_DOCUMENT = (
-    "SELECT url, etag, last_modified, announced, fingerprint, posts FROM documents WHERE url = ?"
+    "SELECT url, etag, last_modified, announced, fingerprint, content FROM documents WHERE url = ?"
 )
 _PUT_DOCUMENT = (
-    "INSERT OR REPLACE INTO documents (url, etag, last_modified, announced, fingerprint, posts)"
+    "INSERT OR REPLACE INTO documents (url, etag, last_modified, announced, fingerprint, content)"
     " VALUES (?, ?, ?, ?, ?, ?)"
 )
 _PUT_CAPTURE = (
@@ -73,7 +73,7 @@ CREATE TABLE documents (
     last_modified TEXT,
     announced TEXT,
     fingerprint TEXT NOT NULL,
-    posts INTEGER NOT NULL
+    content TEXT NOT NULL
 ) WITHOUT ROWID;
 """,
 )
@@ -114,8 +114,9 @@ class DocumentRow:
     announced: str | None
     """The ``lastmod`` that a sitemap gave for it."""
     fingerprint: str
-    posts: int
-    """How many posts it held: while the catalog has fewer, it must be read again."""
+    content: str
+    """A digest over the ids and revisions of its posts: while the catalog has others, it must be
+    read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

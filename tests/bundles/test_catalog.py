@@ -229,7 +229,7 @@ def test_document(path: Path) -> None:
         last_modified=None,
         announced="2026-11-22",
         fingerprint="f",
-        posts=2,
+        content="c",
     )
     with closing(Catalog(path)) as catalog:
         catalog.put_document(row)
