@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
-from crawler.intake import read_post
+from crawler.intake import Reading, read_post
 from crawler.model import Article, Post
-from crawler.posts import UnreadableArticle, as_sources, discover
+from crawler.posts import Folder, UnreadableArticle, as_sources, discover
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,8 @@ def plan(
 
     Raises UsageError at once for what is no source.
     """
-    found = chain(*[discover(path, name=name, on_problem=_say) for path in as_sources(sources)])
+    folders = [source for source in as_sources(sources) if isinstance(source, Folder)]
+    found = chain(*[discover(each.path, name=name, on_problem=_say) for each in folders])
     return (_planned(article, base_url) for article in found)
 
 
@@ -31,7 +32,7 @@ def _say(path: Path, why: str) -> None:
 
 def _planned(article: Article, base_url: str | None) -> Post:
     try:
-        return read_post(article, base_url)
+        return read_post(article, Reading(base_url=base_url))
     except UnreadableArticle as error:
         return Post(
             id=article.id,

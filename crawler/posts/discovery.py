@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from crawler.errors import UsageError
-from crawler.grounds import layout, urls
+from crawler.grounds import layout
 from crawler.grounds.paths import safe_path
 from crawler.model import Article, Language
 
@@ -28,26 +28,6 @@ _LEFT_OUT = frozenset({"node_modules", "__pycache__"})
 
 OnProblem = Callable[[Path, str], None]
 """Is told which path could not be looked into, and why."""
-
-
-def as_sources(sources: Sequence[str], *, archive: Path | None = None) -> list[Path]:
-    """Return *sources* as paths, each once; a file in one of the folders is left to the folder.
-
-    Raises UsageError for what cannot be a source: what is not there, is no article, is a URL, or is
-    the *archive* itself.
-    """
-    for source in sources:
-        if urls.scheme(source) in urls.NETWORK_SCHEMES:
-            raise UsageError(
-                f"{source}: pages and feeds are not sources yet; give a folder or file"
-            )
-    paths = list(dict.fromkeys(Path(source) for source in sources))
-    for path in paths:
-        discover(path)
-        if archive is not None and path.resolve() == archive.resolve():
-            raise UsageError(f"{path} cannot be the source and the archive")
-    folders = [path.resolve() for path in paths if path.is_dir()]
-    return [p for p in paths if p.is_dir() or p.resolve().parent not in folders]
 
 
 def discover(

@@ -13,10 +13,10 @@ import scrapy
 from scrapy import signals
 
 from crawler.errors import StorageError, UsageError
-from crawler.intake import read_post
+from crawler.intake import Reading, read_post
 from crawler.manifests import revision_of
 from crawler.model import Article, Post
-from crawler.posts import UnreadableArticle, as_sources, discover
+from crawler.posts import Folder, UnreadableArticle, as_sources, discover
 from crawler.run import Ending, PostItem, Run, SettledItem, run_of
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,11 @@ class PostsSpider(scrapy.Spider):
         super().__init__(**kwargs)
         if not source:
             raise UsageError("no source given: scrapy crawl posts -a source=FOLDER")
-        self.sources = as_sources([source] if isinstance(source, str) else source)
+        self.sources = [
+            found.path
+            for found in as_sources([source] if isinstance(source, str) else source)
+            if isinstance(found, Folder)
+        ]
         self._in_hand: dict[str, Path] = {}
         """Ids of posts that the pipelines work on, with their articles."""
 
@@ -95,7 +99,9 @@ class PostsSpider(scrapy.Spider):
         if self._in_hand.get(article.id) == article.path:
             return None  # two sources lead to the same file
         try:
-            post = await asyncio.to_thread(read_post, article, run.options.base_url)
+            post = await asyncio.to_thread(
+                read_post, article, Reading(base_url=run.options.base_url)
+            )
         except UnreadableArticle as error:
             run.problem(article.source, str(error))
             return None

@@ -1,18 +1,23 @@
-"""From an article on disk to a post with its references: the two first stages in one step."""
+"""An article as a post with its references."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from crawler.intake.found import Reading
 from crawler.model import Article, Post
 from crawler.posts import read
 from crawler.references import find_references
 
 
-def read_post(article: Article, base_url: str | None) -> Post:
+def read_post(article: Article, reading: Reading) -> Post:
     """Return the post of *article* with its references. Raises UnreadableArticle."""
-    post = read(article, base_url=base_url)
-    found = find_references(post)
+    return with_references(read(article, base_url=reading.base_url), reading)
+
+
+def with_references(post: Post, reading: Reading) -> Post:
+    """Return *post* with its references."""
+    found = find_references(post, all_candidates=reading.all_candidates)
     return replace(
         post,
         references=found.references,
