@@ -45,6 +45,8 @@ from __future__ import annotations
 import copy
 from typing import ClassVar, Self
 
+from crawler.model import Attempt
+
 
 class ImageArchiverError(Exception):
     """The root: whatever this program says on purpose is an instance of it."""
@@ -84,6 +86,8 @@ class ArchiveError(ImageArchiverError):
     attempts: int = 0
     """Requests that were made before giving up."""
     tried_referers: tuple[str | None, ...] = ()
+    trace: tuple[Attempt, ...] = ()
+    """The requests themselves."""
     final: bool = False
     """Whether another attempt in the same run is pointless."""
 

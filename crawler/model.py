@@ -152,6 +152,26 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One HTTP request that was made for an image, for the eyes of a person.
+
+    Headers come without cookies and credentials.
+    """
+
+    url: str
+    date: str
+    seconds: float
+    """To the millisecond."""
+    request_headers: tuple[tuple[str, str], ...]
+    response_headers: tuple[tuple[str, str], ...] = ()
+    status: int | None = None
+    """None where there was no answer."""
+    verdict: str = ""
+    """A failure code, ``archived`` or ``redirect``."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Original:
     """The bytes as they came, and what they are."""
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from crawler.downloads.fetch import Download, Fetcher, Validators, Wanted
+from crawler.downloads.fetch import Download, Fetched, Fetcher, Validators, Wanted
 from crawler.downloads.policy import Policy
+from crawler.downloads.robots import RobotsMemory, RobotsRecord
 from crawler.downloads.transport import Answer, ScrapyTransport, Transport
 
 __all__ = [
     "Answer",
     "Download",
+    "Fetched",
     "Fetcher",
     "Policy",
+    "RobotsMemory",
+    "RobotsRecord",
     "ScrapyTransport",
     "Transport",
     "Validators",

@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from crawler.downloads import acceptance
 from crawler.downloads.guard import refused_literal
 from crawler.downloads.hosts import Hosts
 from crawler.downloads.policy import Policy, with_retries
 from crawler.downloads.referers import referer
-from crawler.downloads.robots import Robots
+from crawler.downloads.robots import Robots, RobotsMemory
 from crawler.downloads.transport import Answer, Transport
 from crawler.errors import (
     AddressNotAllowed,
@@ -29,7 +29,7 @@ from crawler.grounds import urls
 from crawler.grounds.dates import now
 from crawler.grounds.media_types import ACCEPT
 from crawler.grounds.stopping import StopFlag
-from crawler.model import Capture, Redirect
+from crawler.model import Attempt, Capture, Redirect
 
 _Result = TypeVar("_Result")
 
@@ -75,6 +75,12 @@ class Wanted:
     """None is the policy's."""
     validators: Validators | None = None
     """Given, the answer may be 304 without a body."""
+    liked: str | None = None
+    """The rung of the Referer ladder that worked at this host before; it is tried first."""
+    published: str | None = None
+    """When the post was published (RFC 3339): a copy from that time is looked for."""
+    second_choice: str | None = None
+    """A URL that is tried when `url` fails for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +89,8 @@ class Download:
 
     capture: Capture
     body: bytes
+    last: bool = True
+    """Whether no other Referer is left to try: a stand-in is better kept than refused."""
 
     @property
     def not_modified(self) -> bool:
@@ -90,7 +98,29 @@ class Download:
         return self.capture.status == HTTPStatus.NOT_MODIFIED
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched(Generic[_Result]):
+    """What came of an image that was wanted."""
+
+    capture: Capture
+    result: _Result
+    """What the settle callback made of the bytes."""
+    trace: tuple[Attempt, ...] = ()
+    """Every request that was made for it, in order."""
+    liked: str | None = None
+    """The rung that worked, to be remembered for the host; None where nothing was learned."""
+    doubt: str | None = None
+    """Why the bytes may be a stand-in, though they are an image."""
+    insecure: tuple[str, ...] = ()
+    """The hosts among those asked whose TLS was not verified."""
+
+
 Settle = Callable[[Download], Awaitable[_Result]]
+"""Proves and keeps the bytes.
+
+Raises ArchiveError where they are no image; and Placeholder where they are a known stand-in, unless
+the download is the last: then another Referer is tried.
+"""
 
 
 class Fetcher:
@@ -105,6 +135,8 @@ class Fetcher:
         policy: Policy,
         window: asyncio.Semaphore,
         stop: StopFlag,
+        *,
+        robots_memory: RobotsMemory | None = None,
     ) -> None:
         self.requests = 0
         self.downloaded_bytes = 0
@@ -113,11 +145,11 @@ class Fetcher:
         self._stop = stop
         self._hosts = Hosts(policy.per_host, stop)
         self._window = window
-        self._robots = Robots(self._fetch_robots, policy.user_agent)
+        self._robots = Robots(self._fetch_robots, policy.user_agent, robots_memory)
 
     async def fetch(
         self, wanted: Wanted, *, admit: Callable[[], None], settle: Settle[_Result]
-    ) -> tuple[Capture, _Result]:
+    ) -> Fetched[_Result]:
         """Return the capture and what *settle* made of its bytes.
 
         *admit* is called when the image's turn has come, and may raise to give it up. *settle*
@@ -135,7 +167,7 @@ class Fetcher:
 
         host = self._hosts.of(wanted.url)
         try:
-            found = await with_retries(attempt, self._policy, self._stop)
+            capture, result = await with_retries(attempt, self._policy, self._stop)
         except ArchiveError as error:
             if not error.final:
                 host.failed(error)
@@ -143,7 +175,7 @@ class Fetcher:
             error.tried_referers = (sent,)
             raise
         host.succeeded()
-        return found
+        return Fetched(capture=capture, result=result)
 
     async def document(
         self, url: str, *, admit: Callable[[], None], validators: Validators | None = None
@@ -156,8 +188,7 @@ class Fetcher:
         wanted = Wanted(
             url=url, accept=_FOR_DOCUMENTS, max_bytes=DOCUMENT_BYTES, validators=validators
         )
-        _, download = await self.fetch(wanted, admit=admit, settle=settle)
-        return download
+        return (await self.fetch(wanted, admit=admit, settle=settle)).result
 
     async def _attempt(
         self, wanted: Wanted, admit: Callable[[], None], settle: Settle[_Result]

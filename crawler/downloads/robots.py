@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from typing import Protocol
 
 from protego import Protego
 
@@ -23,9 +26,13 @@ from crawler.errors import (
     TlsFailed,
 )
 from crawler.grounds import urls
+from crawler.grounds.dates import now
 
 _MOST_BYTES = 500 * 1024
 """RFC 9309, 2.5: a parser reads at least 500 kibibytes."""
+
+_FRESH = timedelta(days=1)
+"""RFC 9309, 2.4: a cached robots.txt should not be used for longer than a day."""
 
 _UNREACHABLE = (AddressNotAllowed, ConnectionFailed, HostNotFound, TimedOut, TlsFailed)
 """What keeps robots.txt away keeps the images away, and is the true cause."""
@@ -34,12 +41,41 @@ FetchRobots = Callable[[str], Awaitable[Answer]]
 """Fetches a robots.txt, redirects followed, whatever the status; raises ArchiveError."""
 
 
-class Robots:
-    """The verdicts of the hosts' robots.txt for *user_agent*, kept for the run."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsRecord:
+    """What an origin answered when it was asked for its robots.txt."""
 
-    def __init__(self, fetch: FetchRobots, user_agent: str) -> None:
+    origin: str
+    date: str
+    """RFC 3339."""
+    status: int
+    body: bytes
+    """As far as a parser reads it; empty for an answer that is none."""
+
+
+class RobotsMemory(Protocol):
+    """Remembers robots.txt from run to run."""
+
+    def get(self, origin: str) -> RobotsRecord | None:
+        """Return the last record of *origin*, however old, or None."""
+
+    def put(self, record: RobotsRecord) -> None:
+        """Remember *record* in the place of the origin's last."""
+
+
+class Robots:
+    """The verdicts of the hosts' robots.txt for *user_agent*, kept for the run.
+
+    With a *memory*, an answer is used for a day. Only what is a rule is remembered (2xx, 4xx): a
+    server in trouble is asked again by the next run.
+    """
+
+    def __init__(
+        self, fetch: FetchRobots, user_agent: str, memory: RobotsMemory | None = None
+    ) -> None:
         self._fetch = fetch
         self._user_agent = user_agent
+        self._memory = memory
         self._verdicts: dict[str, asyncio.Task[Protego | ArchiveError]] = {}
 
     async def check(self, url: str) -> None:
@@ -58,6 +94,9 @@ class Robots:
             raise DisallowedByRobots(url, f"{origin}/robots.txt disallows it")
 
     async def _ask(self, origin: str) -> Protego | ArchiveError:
+        known = self._memory.get(origin) if self._memory else None
+        if known is not None and _is_fresh(known):
+            return _rules(known)
         url = f"{origin}/robots.txt"
         try:
             answer = await self._fetch(url)
@@ -71,6 +110,23 @@ class Robots:
             # 2.3.1.4: unreachable by a server's error means complete disallow, not for ever.
             detail = f"{url} answers HTTP {answer.status}, which disallows everything for now"
             return DisallowedByRobots(url, detail, permanent=False)
-        # 2.3.1.3: unavailable means that everything may be fetched.
-        found = answer.body if answer.status == HTTPStatus.OK else b""
-        return Protego.parse(found[:_MOST_BYTES].decode(errors="replace"))
+        record = _record(origin, answer)
+        if self._memory is not None and not 300 <= answer.status < 400:  # noqa: PLR2004 - redirects
+            self._memory.put(record)
+        return _rules(record)
+
+
+def _record(origin: str, answer: Answer) -> RobotsRecord:
+    # 2.3.1.3: unavailable means that everything may be fetched.
+    body = answer.body[:_MOST_BYTES] if answer.status == HTTPStatus.OK else b""
+    return RobotsRecord(origin=origin, date=now(), status=answer.status, body=body)
+
+
+def _rules(record: RobotsRecord) -> Protego:
+    return Protego.parse(record.body.decode(errors="replace"))
+
+
+def _is_fresh(record: RobotsRecord) -> bool:
+    # A date in the future is a clock that was wrong.
+    age = datetime.now(UTC) - datetime.fromisoformat(record.date)
+    return timedelta(0) <= age < _FRESH

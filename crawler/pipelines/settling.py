@@ -203,16 +203,17 @@ class Settler:
             self._run.check_limits()
             task.admit()
 
-        capture, rendition = await self._fetcher.fetch(
+        fetched = await self._fetcher.fetch(
             Wanted(
                 url=task.url,
                 referrer_policy=next(filter(None, policies), None),
                 post_url=task.post.url,
+                published=task.post.date,
             ),
             admit=admit,
             settle=settle,
         )
-        return _version(capture, rendition)
+        return _version(fetched.capture, fetched.result)
 
     async def _from_data(self, task: Task) -> Version:
         payload = task.post.payloads.get(task.url, b"")
