@@ -207,6 +207,8 @@ class Rendition:
 
     original: Original
     derivatives: tuple[Derivative, ...]
+    blank: bool = False
+    """Whether nothing is to be seen: one colour only, or all of it transparent. Never for SVG."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
+from crawler.imaging.blank import only_colour
 from crawler.imaging.colour import orientation
 from crawler.imaging.defects import Corrupt, Defect, Missing, Oversized
 from crawler.imaging.jpeg import open_jpeg
@@ -64,6 +65,8 @@ class Picture:
     frames: int
     orientation: int
     """As EXIF numbers it, 1 to 8."""
+    blank: bool
+    """Whether all frames show one colour only, the same, or nothing."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -98,20 +101,24 @@ def _decode(payload: bytes, media_type: str, frames: int, limits: Limits) -> Pic
     with as_defects(), _OPEN[media_type](payload) as image:
         frames = max(frames, image.n_frames if isinstance(image, AvifImageFile) else 1)
         limits.check(image.size, frames)
-        first = _load(image, frames, limits)
+        first, blank = _load(image, frames, limits)
         return Picture(
-            image=first, media_type=media_type, frames=frames, orientation=orientation(first)
+            image=first,
+            media_type=media_type,
+            frames=frames,
+            orientation=orientation(first),
+            blank=blank,
         )
 
 
-def _load(image: ImageFile.ImageFile, frames: int, limits: Limits) -> Image.Image:
-    """Return the first frame, after every one of them has loaded."""
+def _load(image: ImageFile.ImageFile, frames: int, limits: Limits) -> tuple[Image.Image, bool]:
+    """Return the first frame, after every one of them has loaded, and whether all are blank."""
     if isinstance(image, IcoImageFile):
         for index in range(len(image.ico.entry)):
             image.ico.frame(index).load()
     # A PNG's default image that is no part of the animation is for those who cannot animate.
     hidden = frames > 1 and bool(getattr(image, "default_image", False))
-    pixels = 0
+    pixels, colours = 0, set[object]()
     for index in range(frames + hidden):
         image.seek(index)
         pixels += image.width * image.height
@@ -120,7 +127,9 @@ def _load(image: ImageFile.ImageFile, frames: int, limits: Limits) -> Image.Imag
         image.load()
         if index == hidden:
             first = image.copy() if frames > 1 else image
-    return first
+        if index >= hidden and None not in colours and len(colours) < 2:  # noqa: PLR2004 - differ
+            colours.add(only_colour(image))
+    return first, len(colours) == 1 and None not in colours
 
 
 @contextlib.contextmanager

@@ -53,6 +53,7 @@ def _keep(
     return Rendition(
         original=original,
         derivatives=tuple(_derivative(each, written, writer) for each in made),
+        blank=picture.blank,
     )
 
 
