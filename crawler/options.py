@@ -15,6 +15,7 @@ from crawler import imaging, references
 from crawler.downloads import Policy
 from crawler.errors import UsageError
 from crawler.grounds import records, urls
+from crawler.intake import Reading
 from crawler.model import Profile
 
 CONVERSIONS: dict[str, imaging.Convert | None] = {
@@ -35,6 +36,9 @@ class Options:
     name: str | None
     in_place: bool
     base_url: str | None
+    select: str | None
+    """The CSS selector of a page's article."""
+    all_candidates: bool
     thumbnails: tuple[int, ...]
     convert: imaging.Convert | None
     exclude: tuple[str, ...]
@@ -54,6 +58,8 @@ class Options:
             name=_name(settings["ARCHIVE_NAME"]),
             in_place=_switch(settings, "ARCHIVE_IN_PLACE"),
             base_url=_base_url(settings["ARCHIVE_BASE_URL"]),
+            select=_selector(settings["ARCHIVE_SELECT"]),
+            all_candidates=_switch(settings, "ARCHIVE_ALL_CANDIDATES"),
             thumbnails=_edges(settings["ARCHIVE_THUMBNAILS"]),
             convert=_conversion(settings["ARCHIVE_CONVERT"]),
             exclude=tuple(str(settings["ARCHIVE_EXCLUDE"] or "").split("\n")),
@@ -87,6 +93,8 @@ class Options:
             "extractor": references.EXTRACTOR_VERSION,
             "in_place": self.in_place,
             "base_url": self.base_url,
+            "select": self.select,
+            "all_candidates": self.all_candidates,
             "exclude": self.exclude,
             "max_pixels": self.max_pixels,
             "max_bytes": self.policy.max_bytes,
@@ -94,6 +102,18 @@ class Options:
             "allow_private_addresses": self.policy.allow_private_addresses,
         }
         return hashlib.sha256(records.to_json(matters).encode()).hexdigest()[:16]
+
+    @cached_property
+    def reading(self) -> Reading:
+        """How the sources are read."""
+        return Reading(
+            name=self.name,
+            base_url=self.base_url,
+            select=self.select,
+            all_candidates=self.all_candidates,
+            ahead=self.policy.per_host,
+            fingerprint=self.fingerprint,
+        )
 
     def excludes(self, url: str) -> str | None:
         """Return the pattern that leaves *url* out, or None."""
@@ -140,6 +160,12 @@ def _base_url(value: object) -> str | None:
     if resolved is None or urls.scheme(resolved) not in urls.NETWORK_SCHEMES:
         raise UsageError(f"--base-url {value!r} is not an absolute http or https URL")
     return resolved
+
+
+def _selector(value: object) -> str | None:
+    if not value:
+        return None
+    return str(value)
 
 
 def _edges(value: object) -> tuple[int, ...]:

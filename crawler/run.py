@@ -20,6 +20,7 @@ from crawler.bundles.catalog import PostRow
 from crawler.downloads import Fetcher
 from crawler.errors import ManifestError, PathError, StorageError
 from crawler.grounds.stopping import StopFlag
+from crawler.intake import PostItem
 from crawler.manifests import read_manifest
 from crawler.model import STATES, Article, Entry, Manifest, Post, Summary
 from crawler.options import Options
@@ -39,17 +40,6 @@ class Ending(Enum):
 
 class RunStopped(Exception):
     """The run is coming to an end, and this has not begun yet: it is left for later."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostItem:
-    """What the spider yields: a post with its references, and where it came from."""
-
-    post: Post
-    article: Article | None = None
-    """The file on disk, as discovery saw it."""
-    document: str | None = None
-    """Otherwise the page, feed or export that holds it: a URL, or a path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +194,19 @@ class Run:
             self.end(Ending.STORAGE, str(error))
         finally:
             self.archive.close()
+
+
+class RunMemory:
+    """What earlier runs know of posts and documents, as intake asks for it."""
+
+    def __init__(self, run: Run) -> None:
+        self._catalog = run.archive.catalog
+        self.post = self._catalog.post
+        self.document = self._catalog.document
+        self.posts_of = self._catalog.posts_of
+        self.put_document = self._catalog.put_document
+        self.stands = run.stands
+        self.is_unchanged = run.is_unchanged
 
 
 _RUNS: dict[Crawler, Run] = {}

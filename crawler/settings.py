@@ -18,6 +18,10 @@ ARCHIVE_IN_PLACE = False
 """Bundles stand beside the articles, which are not copied."""
 ARCHIVE_BASE_URL = ""
 """What relative references resolve against where a post does not know its own URL."""
+ARCHIVE_SELECT = ""
+"""The CSS selector of a page's article; empty finds it by common ones."""
+ARCHIVE_ALL_CANDIDATES = False
+"""Whether the smaller candidates of an image are fetched too."""
 ARCHIVE_THUMBNAILS = "320"
 """Longest edges in pixels, separated by commas; ``none`` makes none."""
 ARCHIVE_CONVERT = "jpeg"

@@ -16,10 +16,11 @@ from crawler.bundles.names import Stem, assign_stems, returning_stem
 from crawler.downloads import Fetcher, ScrapyTransport
 from crawler.errors import Excluded, ManifestError, PathError, StorageError
 from crawler.imaging import Limits, WorkerPool
+from crawler.intake import PostItem
 from crawler.manifests import is_settled, read_manifest
 from crawler.model import Entry, Failure, Manifest, Reference, Version
 from crawler.pipelines.settling import OF_OPTIONS, Settler, Task, version_of
-from crawler.run import Ending, PostItem, RunStopped, SettledItem, run_of
+from crawler.run import Ending, RunStopped, SettledItem, run_of
 
 Group = tuple[Reference, ...]
 """The references of one entry."""

@@ -13,11 +13,11 @@ import scrapy
 from scrapy import signals
 
 from crawler.errors import StorageError, UsageError
-from crawler.intake import Reading, read_post
+from crawler.intake import PostItem, Reading, read_post
 from crawler.manifests import revision_of
 from crawler.model import Article, Post
 from crawler.posts import Folder, UnreadableArticle, as_sources, discover
-from crawler.run import Ending, PostItem, Run, SettledItem, run_of
+from crawler.run import Ending, Run, SettledItem, run_of
 
 logger = logging.getLogger(__name__)
 
