@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
-from html import unescape
+import sys
 from html.entities import html5
 from typing import Final
 
 _REFERENCE: Final = re.compile(
-    r"&(?:#[xX][0-9a-fA-F]++;?|#[0-9]++;?|([a-zA-Z][a-zA-Z0-9]*+)(;?)(=?))"
+    r"&(?:#[xX]0*+([0-9a-fA-F]++)?;?|#0*+([0-9]++)?;?|([a-zA-Z][a-zA-Z0-9]*+)(;?)(=?))"
 )
+_LONGEST: Final = 7
+"""Digits, hexadecimal or decimal, of the largest code point."""
+_WINDOWS_1252: Final = {
+    number: bytes([number]).decode("cp1252", "ignore") or chr(number)
+    for number in range(0x80, 0xA0)
+}
+"""What C1 controls stand for: https://html.spec.whatwg.org/#numeric-character-reference-end-state"""
+_SURROGATES: Final = range(0xD800, 0xE000)
 
 
 def attribute_value(written: str) -> str:
@@ -25,9 +33,18 @@ def attribute_value(written: str) -> str:
 
 
 def _resolve(match: re.Match[str]) -> str:
-    name, semicolon, equals = match.groups()
+    hexadecimal, decimal, name, semicolon, equals = match.groups()
     if name is None:
-        return unescape(match.group())
+        return _numeric(match, hexadecimal or decimal, 16 if match.group()[2:3] in "xX" else 10)
     if semicolon:
         return html5.get(f"{name};", f"&{name};") + equals
     return match.group() if equals else html5.get(name, f"&{name}")
+
+
+def _numeric(match: re.Match[str], digits: str | None, radix: int) -> str:
+    if digits is None and not match.group().rstrip(";").endswith("0"):  # no digit at all
+        return match.group()
+    number = int(digits, radix) if digits and len(digits) <= _LONGEST else 0
+    if not 0 < number <= sys.maxunicode or number in _SURROGATES:
+        return "\ufffd"
+    return _WINDOWS_1252.get(number, chr(number))

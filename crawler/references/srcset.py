@@ -115,7 +115,7 @@ def _candidate(url: str, descriptors: list[str]) -> Candidate | None:
         unit, number = _number(descriptor)
         if unit is None:
             known = False
-        elif unit in numbers or not _in_range(unit, number):
+        elif unit in numbers or (number == 0 and unit != "x"):  # widths and heights are positive
             return None
         else:
             numbers[unit] = number
@@ -128,10 +128,6 @@ def _candidate(url: str, descriptors: list[str]) -> Candidate | None:
 
 def _number(descriptor: str) -> tuple[str | None, float]:
     match = _KNOWN.fullmatch(descriptor)
-    if match is None:
-        return None, 0.0
-    return match["side"] or "x", float(match["integer"] or match["float"])
-
-
-def _in_range(unit: str, number: float) -> bool:
-    return number >= 0 if unit == "x" else number > 0
+    number = float(match["integer"] or match["float"]) if match else -1.0
+    # A negative density is as good as an unknown descriptor, for the web-platform tests too.
+    return (match["side"] or "x", number) if match and number >= 0 else (None, number)
