@@ -115,6 +115,10 @@ class Fetched(Generic[_Result]):
     """The hosts among those asked whose TLS was not verified."""
 
 
+class _Stopped(Exception):
+    """The run came to its end before the turn of a document."""
+
+
 Settle = Callable[[Download], Awaitable[_Result]]
 """Proves and keeps the bytes.
 
@@ -177,10 +181,15 @@ class Fetcher:
         host.succeeded()
         return Fetched(capture=capture, result=result)
 
-    async def document(
-        self, url: str, *, admit: Callable[[], None], validators: Validators | None = None
-    ) -> Download:
-        """Return the page, feed or sitemap at *url*, with its bytes. Raises ArchiveError."""
+    async def document(self, url: str, validators: Validators | None = None) -> Download | None:
+        """Return the page, feed or sitemap at *url*, with its bytes; None once the run stops.
+
+        Raises ArchiveError.
+        """
+
+        def admit() -> None:
+            if self._stop.is_set():
+                raise _Stopped
 
         async def settle(download: Download) -> Download:
             return download
@@ -188,7 +197,10 @@ class Fetcher:
         wanted = Wanted(
             url=url, accept=_FOR_DOCUMENTS, max_bytes=DOCUMENT_BYTES, validators=validators
         )
-        return (await self.fetch(wanted, admit=admit, settle=settle)).result
+        try:
+            return (await self.fetch(wanted, admit=admit, settle=settle)).result
+        except _Stopped:
+            return None
 
     async def _attempt(
         self, wanted: Wanted, admit: Callable[[], None], settle: Settle[_Result]
