@@ -71,7 +71,7 @@ def parse_srcset(value: str) -> list[Candidate]:
         descriptors: list[str] = []  # step 7
         if url.endswith(","):  # step 8: commas at the end are separators, and no descriptor follows
             url = url.rstrip(",")
-        else:  # step 9
+        else:  # step 8, otherwise
             descriptors, position = _descriptors(value, position)
         candidate = _candidate(url, descriptors)
         if candidate is not None:
@@ -110,7 +110,7 @@ def _descriptors(value: str, position: int) -> tuple[list[str], int]:
 def _candidate(url: str, descriptors: list[str]) -> Candidate | None:
     """Return the candidate that *descriptors* describe, or None where they are in error."""
     numbers: dict[str, float] = {}  # steps 10 to 12: width, density, future-compat-h
-    known = True
+    known = True  # step 9
     for descriptor in descriptors:  # step 13
         unit, number = _number(descriptor)
         if unit is None:
