@@ -17,6 +17,7 @@ from crawler.errors import UsageError
 from crawler.grounds import records, urls
 from crawler.intake import Reading
 from crawler.model import Profile
+from crawler.references.random_pictures import RANDOM_PICTURES
 
 CONVERSIONS: dict[str, imaging.Convert | None] = {
     "jpeg": "jpeg",
@@ -42,6 +43,7 @@ class Options:
     thumbnails: tuple[int, ...]
     convert: imaging.Convert | None
     exclude: tuple[str, ...]
+    exclude_random_pictures: bool
     max_pixels: int
     max_run_bytes: int
     max_time: float
@@ -63,6 +65,7 @@ class Options:
             thumbnails=_edges(settings["ARCHIVE_THUMBNAILS"]),
             convert=_conversion(settings["ARCHIVE_CONVERT"]),
             exclude=tuple(str(settings["ARCHIVE_EXCLUDE"] or "").split("\n")),
+            exclude_random_pictures=_switch(settings, "ARCHIVE_EXCLUDE_RANDOM_PICTURES"),
             max_pixels=_at_least(1, settings, "ARCHIVE_MAX_PIXELS"),
             max_run_bytes=_at_least(0, settings, "ARCHIVE_MAX_RUN_BYTES"),
             max_time=_seconds(settings, "ARCHIVE_MAX_TIME"),
@@ -96,6 +99,7 @@ class Options:
             "select": self.select,
             "all_candidates": self.all_candidates,
             "exclude": self.exclude,
+            "exclude_random_pictures": self.exclude_random_pictures,
             "max_pixels": self.max_pixels,
             "max_bytes": self.policy.max_bytes,
             "obey_robots": self.policy.obey_robots,
@@ -116,17 +120,22 @@ class Options:
         )
 
     def excludes(self, url: str) -> str | None:
-        """Return the pattern that leaves *url* out, or None."""
-        return next((text for text, pattern in self._patterns if pattern.match(url)), None)
+        """Return the rule that leaves *url* out, or None."""
+        return next((rule for rule, pattern in self._patterns if pattern.match(url)), None)
 
     @cached_property
     def _patterns(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
-        # Shell patterns; one without a wildcard is meant as a part of the URL.
-        return tuple(
-            (text, re.compile(fnmatch.translate(text if _has_wildcard(text) else f"*{text}*")))
-            for text in map(str.strip, self.exclude)
-            if text
-        )
+        given = [
+            (f"--exclude {text}", _shell(text)) for text in map(str.strip, self.exclude) if text
+        ]
+        random = RANDOM_PICTURES if self.exclude_random_pictures else ()
+        reason = "another picture at each request (--fetch-random-pictures)"
+        return (*given, *((reason, re.compile(fnmatch.translate(each))) for each in random))
+
+
+def _shell(text: str) -> re.Pattern[str]:
+    """Return the shell pattern *text*; one without a wildcard is meant as a part of the URL."""
+    return re.compile(fnmatch.translate(text if _has_wildcard(text) else f"*{text}*"))
 
 
 def _has_wildcard(pattern: str) -> bool:

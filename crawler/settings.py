@@ -28,6 +28,8 @@ ARCHIVE_CONVERT = "jpeg"
 """The format of the converted copy: jpeg, webp, avif, png or none."""
 ARCHIVE_EXCLUDE = ""
 """Patterns of URLs to leave out, one a line."""
+ARCHIVE_EXCLUDE_RANDOM_PICTURES = True
+"""Whether services that give another picture at each request are left out."""
 ARCHIVE_MAX_PIXELS = 100_000_000
 """Of one picture; twelve times what a phone takes, and 300 MB once decoded."""
 ARCHIVE_MAX_RUN_BYTES = 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from crawler.cli.common import common_options, setting_option
+from crawler.cli.common import common_options, reading_options, setting_option
 from crawler.cli.crawling import crawl_and_conclude, derivative_options
 from crawler.cli.exits import Exit
 
@@ -16,6 +16,8 @@ _SETTINGS = {
     "name": "ARCHIVE_NAME",
     "in_place": "ARCHIVE_IN_PLACE",
     "base_url": "ARCHIVE_BASE_URL",
+    "select": "ARCHIVE_SELECT",
+    "all_candidates": "ARCHIVE_ALL_CANDIDATES",
     "thumbnails": "ARCHIVE_THUMBNAILS",
     "convert": "ARCHIVE_CONVERT",
     "exclude": "ARCHIVE_EXCLUDE",
@@ -39,8 +41,13 @@ _SETTINGS = {
 @derivative_options
 @click.option("--name", metavar="NAME", help="Put the posts of this source under posts/NAME/.")
 @click.option("--in-place", is_flag=True, default=None, help="Put each bundle beside its article.")
-@click.option("--base-url", metavar="URL", help="What relative references resolve against.")
+@reading_options
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out URLs like this.")
+@click.option(
+    "--fetch-random-pictures",
+    is_flag=True,
+    help="Ask services that give another picture at each request, too.",
+)
 @click.option("--per-host", type=click.IntRange(1), metavar="N", help="Requests at once a host.")
 @click.option("--delay", type=click.FloatRange(0), metavar="S", help="Seconds between requests.")
 @click.option(
@@ -70,18 +77,26 @@ def archive(
     quiet: bool,
     verbose: bool,
     ignore_robots: bool,
+    fetch_random_pictures: bool,
     **options: Any,  # noqa: ANN401 - what the table names
 ) -> Exit:
-    """Archive the images of the articles in SOURCE, a folder or a file.
+    """Archive the images of the articles in SOURCE.
+
+    SOURCE is a folder or a file of articles, the URL of a page, a feed or a sitemap, a feed, a
+    WordPress export or a sitemap in a file, or - for a list of sources on standard input.
 
     \b
     Examples:
       image-archiver archive blog/
+      image-archiver archive https://blog.example/feed.xml
+      image-archiver archive https://blog.example/2021/12/a-post --select "div.story"
       image-archiver archive blog/source/_posts --base-url https://blog.example/ --thumbnail 640
     """
     overrides = {_SETTINGS[key]: _value(value) for key, value in options.items() if _given(value)}
     if ignore_robots:
         overrides["ROBOTSTXT_OBEY"] = False
+    if fetch_random_pictures:
+        overrides["ARCHIVE_EXCLUDE_RANDOM_PICTURES"] = False
     return crawl_and_conclude(
         sources, overrides | settings, as_json=as_json, quiet=quiet, verbose=verbose
     )

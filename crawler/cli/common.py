@@ -54,6 +54,28 @@ def common_options(command: _Command) -> _Command:
     return command
 
 
+def reading_options(command: _Command) -> _Command:
+    """Give *command* the options about how sources are read."""
+    for option in reversed(
+        (
+            click.option(
+                "--base-url", metavar="URL", help="What relative references resolve against."
+            ),
+            click.option(
+                "--select", metavar="CSS", help="The element of a page that holds its article."
+            ),
+            click.option(
+                "--all-candidates",
+                is_flag=True,
+                default=None,
+                help="Fetch every size of an image that a srcset offers, not the largest alone.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
 def setting_option(command: _Command) -> _Command:
     """Give *command* ``-s NAME=VALUE``."""
     return click.option(

@@ -153,9 +153,9 @@ class ImagesPipeline:
         return None
 
     def _skip(self, url: str, references: Group) -> Failure | None:
-        pattern = self._run.options.excludes(url)
-        if pattern is not None:
-            return Failure(code=Excluded.code, detail=f"--exclude {pattern}", permanent=True)
+        rule = self._run.options.excludes(url)
+        if rule is not None:
+            return Failure(code=Excluded.code, detail=rule, permanent=True)
         reasons = [reference.skip for reference in references]
         return None if None in reasons else reasons[0]
 
