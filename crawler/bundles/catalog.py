@@ -5,25 +5,27 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from crawler.bundles.tables import VERSIONS, bring_up_to_date, path_of
 from crawler.errors import StorageError
-from crawler.grounds import records
+from crawler.grounds import records, urls
 from crawler.grounds.dates import now
-from crawler.model import Failure, State, Summary, Version
+from crawler.model import Attempt, Failure, State, Summary, Version
 
 _ROWS_PER_COMMIT = 50
 
 _SELECT_POST = (
-    "SELECT id, path, document, size, mtime_ns, fingerprint, settled, bundle, digest, summary,"
-    " failures"
+    "SELECT id, path, document, size, mtime_ns, fingerprint, settled, due, bundle, digest,"
+    " summary, failures"
     " FROM posts"
 )
 _SELECT_CAPTURE = "SELECT url, bundle, run, state, version, failure FROM captures"
 _PUT_POST = (
-    "INSERT OR REPLACE INTO posts (id, path, document, size, mtime_ns, fingerprint, settled,"
-    " bundle, folded, digest, summary, failures) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT OR REPLACE INTO posts (id, path, document, size, mtime_ns, fingerprint, settled, due,"
+    " bundle, folded, digest, summary, failures) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _SELECT_DOCUMENT = (
     "SELECT url, etag, last_modified, announced, fingerprint, content FROM documents WHERE url = ?"
@@ -33,51 +35,28 @@ _PUT_DOCUMENT = (
     " VALUES (?, ?, ?, ?, ?, ?)"
 )
 _PUT_CAPTURE = (
-    "INSERT OR REPLACE INTO captures (url, bundle, run, state, digest, version, failure)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT OR REPLACE INTO captures (url, bundle, run, state, digest, version, failure, host,"
+    " path) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-
-_VERSIONS = (
-    """
-CREATE TABLE posts (
-    id TEXT PRIMARY KEY,
-    path TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL,
-    fingerprint TEXT NOT NULL,
-    settled INTEGER NOT NULL,
-    bundle TEXT,
-    folded TEXT,
-    digest TEXT NOT NULL,
-    summary TEXT NOT NULL,
-    failures TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE UNIQUE INDEX posts_folded ON posts (folded) WHERE folded IS NOT NULL;
-CREATE TABLE captures (
-    url TEXT PRIMARY KEY,
-    bundle TEXT NOT NULL,
-    run TEXT NOT NULL,
-    state TEXT NOT NULL,
-    digest TEXT,
-    version TEXT,
-    failure TEXT
-) WITHOUT ROWID;
-CREATE INDEX captures_digest ON captures (digest) WHERE digest IS NOT NULL;
-""",
-    """
-ALTER TABLE posts ADD COLUMN document TEXT;
-CREATE INDEX posts_document ON posts (document) WHERE document IS NOT NULL;
-CREATE TABLE documents (
-    url TEXT PRIMARY KEY,
-    etag TEXT,
-    last_modified TEXT,
-    announced TEXT,
-    fingerprint TEXT NOT NULL,
-    content TEXT NOT NULL
-) WITHOUT ROWID;
-""",
+_FORMER_HOLDER = (
+    "INSERT OR IGNORE INTO holders SELECT url, bundle FROM captures WHERE url = ? AND bundle <> ?"
 )
-"""What makes each version of the tables from the one before; the first, from nothing."""
+# Each path is found from the one before it by a look into the index, so that the number of
+# captures does not matter: DISTINCT would read all of them.
+_SELECT_PLACES = """
+WITH RECURSIVE places (path, number) AS (
+    SELECT min(path), 1 FROM captures WHERE digest = ?1 AND host = ?2
+    UNION ALL
+    SELECT (SELECT min(path) FROM captures WHERE digest = ?1 AND host = ?2 AND path > places.path),
+        number + 1
+    FROM places WHERE places.path IS NOT NULL AND number < ?3
+)
+SELECT path FROM places WHERE path IS NOT NULL
+"""
+_SELECT_COPIES = (
+    _SELECT_CAPTURE + " WHERE digest = ? AND host = ? AND (path, url) > (?, ?)"
+    " ORDER BY path, url LIMIT ?"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +74,8 @@ class PostRow:
     """The extractor's version and the options that matter."""
     settled: bool
     """Whether nothing is left to try."""
+    due: str | None
+    """Before this time there is nothing to try (RFC 3339); None: there is, unless it is settled."""
     bundle: str | None
     """Relative to the archive, POSIX; None for a post without references."""
     digest: str
@@ -128,7 +109,35 @@ class CaptureRow:
     run: str
     state: State
     version: Version | None
+    """What is kept, if the state is archived or suspect."""
     failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostRow:
+    """What was learned of a host."""
+
+    host: str
+    liked: str | None
+    """The rung of the Referer ladder that it let in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsRow:
+    """What an origin answered when it was asked for its robots.txt."""
+
+    origin: str
+    date: str
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandInRow:
+    """Bytes that many paths of a host answer with."""
+
+    digest: str
+    host: str
 
 
 _DOCUMENT_FIELDS = tuple(field.name for field in fields(DocumentRow))
@@ -163,6 +172,10 @@ class Catalog:
         """Yield the rows of all posts in the order of their ids."""
         return map(_post_row, self._read(_SELECT_POST + " ORDER BY id"))
 
+    def posts_failing(self) -> Iterator[PostRow]:
+        """Yield the rows of the posts that have failed or suspect images, in the same order."""
+        return map(_post_row, self._read(_SELECT_POST + " WHERE failures <> '{}' ORDER BY id"))
+
     def posts_of(self, document: str) -> Iterator[PostRow]:
         """Yield the rows of the posts that a document held."""
         return map(_post_row, self._read(_SELECT_POST + " WHERE document = ?", document))
@@ -192,6 +205,75 @@ class Catalog:
         row = next(self._read(_SELECT_CAPTURE + " WHERE digest = ?", digest), None)
         return _capture_row(row) if row else None
 
+    def holders(self, url: str) -> list[str]:
+        """Return the bundles whose manifests have a URL, that of its capture first."""
+        own = self._read("SELECT bundle FROM captures WHERE url = ?", url)
+        others = self._read("SELECT bundle FROM holders WHERE url = ? ORDER BY bundle", url)
+        return list(dict.fromkeys(bundle for (bundle,) in chain(own, others)))
+
+    def trace(self, url: str) -> tuple[Attempt, ...]:
+        """Return the requests that the last try of a URL made."""
+        row = next(self._read("SELECT trace FROM attempts WHERE url = ?", url), None)
+        return records.from_json(row[0], tuple[Attempt, ...]) if row else ()
+
+    def urls_below(self, prefix: str, most: int) -> list[str]:
+        """Return URLs that begin with *prefix*, in their order."""
+        statement = "SELECT url FROM captures WHERE url >= ? AND url < ? ORDER BY url LIMIT ?"
+        return [url for (url,) in self._read(statement, prefix, prefix + chr(0x10FFFF), most)]
+
+    def places_of(self, digest: str, host: str, most: int) -> set[str]:
+        """Return paths of *host* that have these bytes, not more than *most*."""
+        return {path for (path,) in self._read(_SELECT_PLACES, digest, host, most)}
+
+    def copies_of(self, digest: str, host: str) -> Iterator[CaptureRow]:
+        """Yield the captures of these bytes from *host*; they may be written meanwhile."""
+        last = "", ""
+        while rows := list(self._read(_SELECT_COPIES, digest, host, *last, _ROWS_PER_COMMIT)):
+            yield from map(_capture_row, rows)
+            last = path_of(rows[-1][0]), rows[-1][0]
+
+    def hosts_of(self, digest: str) -> list[str]:
+        """Return the hosts that have these bytes."""
+        statement = "SELECT DISTINCT host FROM captures WHERE digest = ? ORDER BY host"
+        return [host for (host,) in self._read(statement, digest)]
+
+    def digests_like(self, prefix: str, most: int) -> list[str]:
+        """Return digests of originals that begin with *prefix*, not more than *most*."""
+        statement = "SELECT DISTINCT digest FROM captures WHERE digest >= ? AND digest < ? LIMIT ?"
+        return [value for (value,) in self._read(statement, prefix, prefix + "~", most)]
+
+    def is_stand_in(self, digest: str, host: str) -> bool:
+        """Return whether many paths of *host* were seen to answer with these bytes."""
+        statement = "SELECT 1 FROM stand_ins WHERE digest = ? AND host = ?"
+        return any(True for _ in self._read(statement, digest, host))
+
+    def is_no_placeholder(self, digest: str) -> bool:
+        """Return whether a person said that these bytes are the true picture."""
+        statement = "SELECT 1 FROM not_placeholders WHERE digest = ?"
+        return any(True for _ in self._read(statement, digest))
+
+    def stand_ins_to_sweep(self) -> list[StandInRow]:
+        """Return the stand-ins whose earlier captures have not been looked at yet."""
+        found = self._read("SELECT digest, host FROM stand_ins WHERE NOT swept")
+        return [StandInRow(digest=digest, host=host) for digest, host in found]
+
+    def not_placeholders_to_sweep(self) -> list[str]:
+        """Return the digests that a person cleared, and whose captures may still be suspect."""
+        return [
+            value for (value,) in self._read("SELECT digest FROM not_placeholders WHERE NOT swept")
+        ]
+
+    def host(self, name: str) -> HostRow | None:
+        """Return what was learned of a host."""
+        row = next(self._read("SELECT host, liked FROM hosts WHERE host = ?", name), None)
+        return HostRow(host=row[0], liked=row[1]) if row else None
+
+    def robots(self, origin: str) -> RobotsRow | None:
+        """Return what an origin last answered when it was asked for its robots.txt."""
+        statement = "SELECT origin, date, status, body FROM robots WHERE origin = ?"
+        row = next(self._read(statement, origin), None)
+        return RobotsRow(origin=row[0], date=row[1], status=row[2], body=row[3]) if row else None
+
     def states(self) -> Iterator[tuple[str, State]]:
         """Yield the URL and the state of every capture."""
         return self._read("SELECT url, state FROM captures")
@@ -208,6 +290,7 @@ class Catalog:
                 row.mtime_ns,
                 row.fingerprint,
                 row.settled,
+                row.due,
                 row.bundle,
                 folded,
                 row.digest,
@@ -217,8 +300,12 @@ class Catalog:
         )
         self._commit_some()
 
-    def put_capture(self, row: CaptureRow) -> None:
-        """Write the outcome for a URL; it survives the death of this process from here on."""
+    def put_capture(self, row: CaptureRow, trace: Sequence[Attempt] = ()) -> None:
+        """Write the outcome for a URL; it survives the death of this process from here on.
+
+        *trace* has the requests that were made for it; without any, those of the last try stay.
+        """
+        self._write(_FORMER_HOLDER, (row.url, row.bundle))
         self._write(
             _PUT_CAPTURE,
             (
@@ -229,8 +316,43 @@ class Catalog:
                 row.version.original.digest if row.version else None,
                 records.to_json(row.version) if row.version else None,
                 records.to_json(row.failure) if row.failure else None,
+                urls.host(row.url),
+                path_of(row.url),
             ),
         )
+        if trace:
+            statement = "INSERT OR REPLACE INTO attempts (url, trace) VALUES (?, ?)"
+            self._write(statement, (row.url, records.to_json(trace)))
+        self.commit()
+
+    def put_holder(self, url: str, bundle: str) -> None:
+        """Note that the manifest of *bundle* has a URL; it waits for others."""
+        self._write("INSERT OR IGNORE INTO holders (url, bundle) VALUES (?, ?)", (url, bundle))
+        self._commit_some()
+
+    def put_host(self, row: HostRow) -> None:
+        """Write what was learned of a host; it waits for others."""
+        statement = "INSERT OR REPLACE INTO hosts (host, liked) VALUES (?, ?)"
+        self._write(statement, (row.host, row.liked))
+        self._commit_some()
+
+    def put_robots(self, row: RobotsRow) -> None:
+        """Write what an origin answered; it waits for others."""
+        statement = "INSERT OR REPLACE INTO robots (origin, date, status, body) VALUES (?, ?, ?, ?)"
+        self._write(statement, (row.origin, row.date, row.status, row.body))
+        self._commit_some()
+
+    def put_stand_in(self, row: StandInRow, *, swept: bool) -> None:
+        """Write that many paths of a host answer with the same bytes; it waits for others."""
+        statement = "INSERT OR REPLACE INTO stand_ins (digest, host, swept) VALUES (?, ?, ?)"
+        self._write(statement, (row.digest, row.host, swept))
+        self._commit_some()
+
+    def put_not_placeholder(self, digest: str, *, swept: bool) -> None:
+        """Write that a person cleared these bytes, whatever many paths answer with them."""
+        self._write("DELETE FROM stand_ins WHERE digest = ?", (digest,))
+        statement = "INSERT OR REPLACE INTO not_placeholders (digest, swept) VALUES (?, ?)"
+        self._write(statement, (digest, swept))
         self.commit()
 
     def commit(self) -> None:
@@ -257,13 +379,10 @@ class Catalog:
                 # A lost tail of the log after a power failure is made again from the manifests.
                 self._connection.execute("PRAGMA synchronous = NORMAL")
             version = self._version()
-            if version < len(_VERSIONS):
+            if version < len(VERSIONS):
                 if read_only:
                     self._read_copy()
-                tables = "".join(_VERSIONS[version:])
-                self._connection.executescript(
-                    f"BEGIN; {tables} PRAGMA user_version = {len(_VERSIONS)}; COMMIT;"
-                )
+                bring_up_to_date(self._connection, version)
         except BaseException:
             self._connection.close()
             raise
@@ -277,7 +396,7 @@ class Catalog:
 
     def _version(self) -> int:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version > len(_VERSIONS):
+        if version > len(VERSIONS):
             raise StorageError(f"{self._path} was written by a newer version of this program")
         return int(version)
 
@@ -286,7 +405,7 @@ class Catalog:
         for path in self._path.parent.glob(f"{self._path.name}*"):
             path.rename(path.with_name(f"damaged-{mark}-{path.name}"))
 
-    def _read(self, statement: str, *values: str) -> Iterator[Any]:
+    def _read(self, statement: str, *values: str | int) -> Iterator[Any]:
         try:
             yield from self._connection.execute(statement, values)
         except sqlite3.DatabaseError as error:
@@ -324,10 +443,11 @@ def _post_row(row: Sequence[Any]) -> PostRow:
         mtime_ns=row[4],
         fingerprint=row[5],
         settled=bool(row[6]),
-        bundle=row[7],
-        digest=row[8],
-        summary=records.from_json(row[9], Summary),
-        failures=records.from_json(row[10], dict[str, int]),
+        due=row[7],
+        bundle=row[8],
+        digest=row[9],
+        summary=records.from_json(row[10], Summary),
+        failures=records.from_json(row[11], dict[str, int]),
     )
 
 

@@ -26,7 +26,10 @@ def only_colour(image: Image.Image) -> Colour | None:
 
 
 def _colour(image: Image.Image) -> Colour | None:
-    ranges = [band.getextrema() for band in image.split()]
+    ranges: list[tuple[float, float]] = [
+        band.getextrema()  # type: ignore[misc] - of one band it is a pair
+        for band in image.split()
+    ]
     if image.mode == "RGBA" and ranges[-1] == (0, 0):
         return _CLEAR
     uniform = all(high - low <= _UNNOTICEABLE for low, high in ranges)

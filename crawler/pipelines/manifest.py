@@ -92,6 +92,7 @@ class ManifestPipeline:
             mtime_ns=article.mtime_ns if article else 0,
             fingerprint=self._run.options.fingerprint,
             settled=all(entry.state == "skipped" or is_settled(entry) for entry in item.entries),
+            due=None,
             bundle=bundle,
             digest=revision_of(item.post),
             summary=manifest.summary,

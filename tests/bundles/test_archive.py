@@ -46,6 +46,7 @@ def _record(archive: Archive, post: Post, bundle: Bundle | None) -> None:
         mtime_ns=0,
         fingerprint="",
         settled=True,
+        due=None,
         bundle=archive.relative(bundle) if bundle else None,
         digest="",
         summary=summarize(()),

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from crawler.bundles.catalog import _VERSIONS, CaptureRow, Catalog, DocumentRow, PostRow
+from crawler.bundles.catalog import CaptureRow, Catalog, DocumentRow, PostRow
+from crawler.bundles.tables import VERSIONS
 from crawler.errors import StorageError
 from crawler.grounds import records
 from crawler.model import Failure, Summary
@@ -90,6 +91,7 @@ def _posts(first: int, end: int) -> list[PostRow]:
             mtime_ns=1,
             fingerprint="f",
             settled=True,
+            due=None,
             bundle=None,
             digest="d",
             summary=nothing,
@@ -246,7 +248,7 @@ def test_document(path: Path) -> None:
 def _make_first_version(path: Path) -> None:
     """Write a catalog as the first version of the tables had it, with one post."""
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(_VERSIONS[0] + "PRAGMA user_version = 1;")
+        connection.executescript(VERSIONS[0] + "PRAGMA user_version = 1;")
         summary = records.to_json(_post(0).summary)
         connection.execute(
             "INSERT INTO posts (id, path, size, mtime_ns, fingerprint, settled, bundle, folded,"

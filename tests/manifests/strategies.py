@@ -149,6 +149,7 @@ POST_ROWS = st.builds(
     mtime_ns=st.integers(-(2**63), 2**63 - 1),
     fingerprint=TEXT,
     settled=st.booleans(),
+    due=st.none() | DATE,
     bundle=MAYBE,
     digest=TEXT,
     summary=SUMMARIES,

@@ -1,0 +1,106 @@
+"""The tables of the catalog, each version made from the one before."""
+
+from __future__ import annotations
+
+import sqlite3
+from urllib.parse import urlsplit
+
+from crawler.grounds import urls
+
+VERSIONS = (
+    """
+CREATE TABLE posts (
+    id TEXT PRIMARY KEY,
+    path TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    settled INTEGER NOT NULL,
+    bundle TEXT,
+    folded TEXT,
+    digest TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    failures TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX posts_folded ON posts (folded) WHERE folded IS NOT NULL;
+CREATE TABLE captures (
+    url TEXT PRIMARY KEY,
+    bundle TEXT NOT NULL,
+    run TEXT NOT NULL,
+    state TEXT NOT NULL,
+    digest TEXT,
+    version TEXT,
+    failure TEXT
+) WITHOUT ROWID;
+CREATE INDEX captures_digest ON captures (digest) WHERE digest IS NOT NULL;
+""",
+    """
+ALTER TABLE posts ADD COLUMN document TEXT;
+CREATE INDEX posts_document ON posts (document) WHERE document IS NOT NULL;
+CREATE TABLE documents (
+    url TEXT PRIMARY KEY,
+    etag TEXT,
+    last_modified TEXT,
+    announced TEXT,
+    fingerprint TEXT NOT NULL,
+    content TEXT NOT NULL
+) WITHOUT ROWID;
+ALTER TABLE posts ADD COLUMN due TEXT;
+ALTER TABLE captures ADD COLUMN host TEXT NOT NULL DEFAULT '';
+ALTER TABLE captures ADD COLUMN path TEXT NOT NULL DEFAULT '';
+UPDATE captures SET host = host_of(url), path = path_of(url);
+DROP INDEX captures_digest;
+CREATE INDEX captures_places ON captures (digest, host, path) WHERE digest IS NOT NULL;
+CREATE TABLE holders (
+    url TEXT NOT NULL,
+    bundle TEXT NOT NULL,
+    PRIMARY KEY (url, bundle)
+) WITHOUT ROWID;
+CREATE TABLE attempts (
+    url TEXT PRIMARY KEY,
+    trace TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE hosts (
+    host TEXT PRIMARY KEY,
+    liked TEXT
+) WITHOUT ROWID;
+CREATE TABLE robots (
+    origin TEXT PRIMARY KEY,
+    date TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    body BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE stand_ins (
+    digest TEXT NOT NULL,
+    host TEXT NOT NULL,
+    swept INTEGER NOT NULL,
+    PRIMARY KEY (digest, host)
+) WITHOUT ROWID;
+CREATE TABLE not_placeholders (
+    digest TEXT PRIMARY KEY,
+    swept INTEGER NOT NULL
+) WITHOUT ROWID;
+""",
+)
+"""What makes each version; the first, from nothing."""
+
+
+def bring_up_to_date(connection: sqlite3.Connection, version: int) -> None:
+    """Make the tables of the newest version from those of *version*, all or nothing."""
+    connection.create_function("host_of", 1, urls.host, deterministic=True)
+    connection.create_function("path_of", 1, path_of, deterministic=True)
+    connection.executescript(
+        f"BEGIN; {''.join(VERSIONS[version:])} PRAGMA user_version = {len(VERSIONS)}; COMMIT;"
+    )
+
+
+def path_of(url: str) -> str:
+    """Return the path of *url*, without its query; empty where it has none.
+
+    >>> path_of("https://example.org/a/b.png?w=300"), path_of("http://[no-address/x.png")
+    ('/a/b.png', '')
+    """
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
