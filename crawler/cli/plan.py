@@ -2,60 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import click
 from rich.console import Console
 from rich.markup import escape
 
-from crawler.cli.common import common_options, log_to_stderr, say_on
+from crawler.cli.common import (
+    common_options,
+    log_to_stderr,
+    reading_options,
+    say_on,
+    setting_option,
+)
 from crawler.cli.exits import Exit
 from crawler.cli.words import counted
 from crawler.grounds import records
+from crawler.intake import Found, PostItem, Reading, Trouble
 from crawler.model import Post
-from crawler.operations import plan as plan_posts
+from crawler.operations import plan as plan_folders
+from crawler.posts import Folder, as_sources
 
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @common_options
+@setting_option
 @click.option("--name", metavar="NAME", help="As for archive.")
-@click.option("--base-url", metavar="URL", help="What relative references resolve against.")
+@reading_options
+@click.option("--ignore-robots", is_flag=True, help="Read pages that robots.txt disallows.")
+@click.option("--allow-private-addresses", is_flag=True, help="Ask hosts that are not public.")
 def plan(
     sources: tuple[str, ...],
     archive: Path,  # noqa: ARG001 - the same command line as archive has
+    settings: dict[str, str],
+    *,
     name: str | None,
     base_url: str | None,
-    *,
+    select: str | None,
+    all_candidates: bool | None,
+    ignore_robots: bool,
+    allow_private_addresses: bool,
     as_json: bool,
     quiet: bool,
     verbose: bool,
 ) -> Exit:
-    """Show what archive would fetch; asks nobody and writes nothing.
+    """Show what archive would fetch; asks for no image and writes nothing.
+
+    Folders and files of articles are read without any network, pages and feeds are fetched.
 
     \b
-    Example:
+    Examples:
       image-archiver plan blog/ --json
+      image-archiver plan https://blog.example/feed.xml
     """
     log_to_stderr(quiet=quiet, verbose=verbose)
-    posts = plan_posts(sources, name=name, base_url=base_url)
-    if as_json:
-        _write_json(posts)
+    telling: _Telling = _Json() if as_json else _Words(say_on(as_json=False))
+    overrides = {
+        "ARCHIVE_NAME": name or "",
+        "ARCHIVE_BASE_URL": base_url or "",
+        "ARCHIVE_SELECT": select or "",
+        "ARCHIVE_ALL_CANDIDATES": bool(all_candidates),
+        "ROBOTSTXT_OBEY": not ignore_robots,
+        "ARCHIVE_ALLOW_PRIVATE_ADDRESSES": allow_private_addresses,
+        **settings,
+    }
+    reading = Reading(name=name, base_url=base_url, all_candidates=bool(all_candidates))
+    troubles = _read(sources, reading, overrides, telling)
+    telling.end()
+    return Exit.SOME_NOT if troubles else Exit.ALL_ARCHIVED
+
+
+class _Telling(Protocol):
+    """Tells the person or the program what was found."""
+
+    def tell(self, found: Found) -> None:
+        """Tell of one post, or of what could not be read."""
+
+    def end(self) -> None:
+        """Tell that this was all."""
+
+
+def _read(
+    sources: Sequence[str], reading: Reading, overrides: Mapping[str, object], telling: _Telling
+) -> int:
+    """Return how many sources, or parts of them, could not be read."""
+    troubles = 0
+
+    def tell(found: Found) -> None:
+        nonlocal troubles
+        troubles += isinstance(found, Trouble)
+        telling.tell(found)
+
+    folders = as_sources(sources)
+    if all(isinstance(source, Folder) for source in folders):
+        for found in plan_folders(folders, reading):
+            tell(found)
     else:
-        _say(posts, say_on(as_json=False))
-    return Exit.ALL_ARCHIVED
+        from crawler.crawl import read_sources  # noqa: PLC0415 - Scrapy is large
+
+        read_sources(sources, overrides, tell)
+    return troubles
 
 
-def _write_json(posts: Iterable[Post]) -> None:
-    # Written post by post: a plan of a million posts needs no more memory than that of one.
-    separator = '{"posts": ['
-    for post in posts:
-        click.echo(separator, nl=False)
-        click.echo(records.to_json(_plain(post)), nl=False)
-        separator = ",\n"
-    click.echo("]}" if separator.startswith(",") else '{"posts": []}')
+class _Json:
+    """Writes one document, post by post: a million posts need no more memory than one."""
+
+    def __init__(self) -> None:
+        self._separator = '{"posts": ['
+
+    def tell(self, found: Found) -> None:
+        """Write one post; what could not be read is one with a problem."""
+        plain = _plain(found.post) if isinstance(found, PostItem) else _unread(found)
+        click.echo(self._separator + records.to_json(plain), nl=False)
+        self._separator = ",\n"
+
+    def end(self) -> None:
+        """Close the document."""
+        click.echo("]}" if self._separator.startswith(",") else '{"posts": []}')
 
 
 def _plain(post: Post) -> dict[str, Any]:
@@ -77,24 +143,51 @@ def _plain(post: Post) -> dict[str, Any]:
     }
 
 
-def _say(posts: Iterable[Post], console: Console) -> None:
-    count = references = 0
-    images: set[str] = set()
-    for post in posts:
-        count += 1
-        references += len(post.references)
+def _unread(found: Found) -> dict[str, Any]:
+    assert isinstance(found, Trouble)  # noqa: S101 - without an archive, nothing is unchanged
+    return {
+        "id": found.post_id or found.source,
+        "source": found.source,
+        "title": None,
+        "date": None,
+        "problems": [found.message],
+        "references": [],
+    }
+
+
+class _Words:
+    """Says it in words."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._posts = self._references = 0
+        self._images: set[str] = set()
+
+    def tell(self, found: Found) -> None:
+        """Say which images a post names; of one without any, nothing."""
+        if isinstance(found, Trouble):
+            self._console.print(f"[red]not read[/red]: {escape(found.message)}")
+        elif isinstance(found, PostItem):
+            self._tell_post(found.post)
+
+    def _tell_post(self, post: Post) -> None:
+        self._posts += 1
+        self._references += len(post.references)
         urls = dict.fromkeys(reference.url for reference in post.references)
-        images.update(urls)
+        self._images.update(urls)
         if urls or post.problems:
-            console.print(
+            self._console.print(
                 f"[bold]{escape(post.id)}[/bold]: {counted(len(urls), 'image')}"
                 f" in {counted(len(post.references), 'place')}"
             )
         for problem in post.problems:
-            console.print(f"  [yellow]{escape(problem)}[/yellow]")
+            self._console.print(f"  [yellow]{escape(problem)}[/yellow]")
         for url in urls:
-            console.print(f"  {escape(url)}")
-    console.print(
-        f"[bold]{counted(count, 'post')} with {counted(len(images), 'image')}"
-        f" in {counted(references, 'place')}.[/bold]"
-    )
+            self._console.print(f"  {escape(url)}")
+
+    def end(self) -> None:
+        """Say the counts."""
+        self._console.print(
+            f"[bold]{counted(self._posts, 'post')} with {counted(len(self._images), 'image')}"
+            f" in {counted(self._references, 'place')}.[/bold]"
+        )

@@ -49,6 +49,8 @@ class Trouble:
 
     source: str
     message: str
+    post_id: str | None = None
+    """Of the post that it costs, where that is known."""
     defect: bool = False
     """Whether it is a fault of this program."""
 

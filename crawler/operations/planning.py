@@ -1,52 +1,37 @@
-"""What a run over local sources would fetch; asks nobody and writes nothing."""
+"""What a run over folders would fetch; asks nobody and writes nothing."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from crawler.intake import Reading, read_post
-from crawler.model import Article, Post
-from crawler.posts import Folder, UnreadableArticle, as_sources, discover
-
-logger = logging.getLogger(__name__)
+from crawler.intake import Found, PostItem, Reading, Trouble, read_post
+from crawler.model import Article
+from crawler.posts import Folder, Source, UnreadableArticle, discover
 
 
-def plan(
-    sources: Sequence[str], *, name: str | None = None, base_url: str | None = None
-) -> Iterator[Post]:
-    """Yield the posts of *sources* with their references, an unreadable one with its problem.
+def plan(sources: Iterable[Source], reading: Reading) -> Iterator[Found]:
+    """Yield the posts of the folders among *sources*, and what of them cannot be read."""
+    troubles: list[Trouble] = []
 
-    Raises UsageError at once for what is no source.
-    """
-    folders = [source for source in as_sources(sources) if isinstance(source, Folder)]
-    found = chain(*[discover(each.path, name=name, on_problem=_say) for each in folders])
-    return (_planned(article, base_url) for article in found)
+    def note(path: Path, why: str) -> None:
+        troubles.append(Trouble(source=str(path), message=f"{path} cannot be read: {why}"))
+
+    for source in sources:
+        if isinstance(source, Folder):
+            for article in discover(source.path, name=reading.name, on_problem=note):
+                yield from _drained(troubles)
+                yield _planned(article, reading)
+            yield from _drained(troubles)
 
 
-def _say(path: Path, why: str) -> None:
-    logger.warning("%s cannot be read: %s", path, why)
+def _drained(troubles: list[Trouble]) -> Iterator[Trouble]:
+    while troubles:
+        yield troubles.pop(0)
 
 
-def _planned(article: Article, base_url: str | None) -> Post:
+def _planned(article: Article, reading: Reading) -> Found:
     try:
-        return read_post(article, Reading(base_url=base_url))
+        return PostItem(post=read_post(article, reading), article=article)
     except UnreadableArticle as error:
-        return Post(
-            id=article.id,
-            source=article.source,
-            content=b"",
-            suffix=article.path.suffix,
-            language="markdown",
-            metadata={},
-            body="",
-            body_line=1,
-            url=None,
-            base=None,
-            title=None,
-            author=None,
-            date=None,
-            problems=(str(error),),
-        )
+        return Trouble(source=article.source, message=str(error), post_id=article.id)
