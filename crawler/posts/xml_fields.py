@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -31,6 +31,8 @@ _PREFIXES: Final = {
     "http://www.w3.org/1999/xhtml": "xhtml:",
 }
 _WORDPRESS: Final = "http://wordpress.org/export/"
+# https://html.spec.whatwg.org/#void-elements
+_VOID: Final = ("br", "hr", "img", "input", "link", "meta", "source", "wbr")
 _BASE: Final = "{http://www.w3.org/XML/1998/namespace}base"
 
 
@@ -84,9 +86,14 @@ def markup_in(element: Element) -> str:
     if len(element) == 0:
         return element.text or ""
     for inner in element.iter(etree.Element):
-        inner.tag = str(inner.tag).rpartition("}")[2]
+        namespace, _, local = str(inner.tag).rpartition("}")
+        if namespace:
+            inner.tag = local
     etree.cleanup_namespaces(element)
-    whole = etree.tostring(element, method="html", encoding="unicode", with_tail=False)
+    # Written as HTML, what stands in a void element would be lost; a broken document has such.
+    broken = any(len(void) or void.text for void in element.iter(*_VOID))
+    method: Literal["xml", "html"] = "xml" if broken else "html"
+    whole = etree.tostring(element, method=method, encoding="unicode", with_tail=False)
     return whole[whole.index(">") + 1 : whole.rindex("<")]
 
 

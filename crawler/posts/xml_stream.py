@@ -1,14 +1,15 @@
 """Read the records of an XML document one by one, in constant memory, however broken it is.
 
-Before the parser sees the text, each ``&`` that begins no reference of XML is escaped and the names
-of HTML become numbers: no text and no URL is lost to ``&nbsp;`` or to a bare ``&``. It follows that
-no entity that a document declares is ever expanded, and that no outside one is asked for.
+Before the parser sees the text, each ``&`` that begins no reference is escaped and the names of
+HTML become numbers: no text and no URL is lost to ``&nbsp;`` or to a bare ``&``. It follows that no
+entity that a document declares is ever expanded, and that no outside one is asked for.
 """
 
 from __future__ import annotations
 
 import codecs
 import contextlib
+import copy
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from html.entities import html5
@@ -55,7 +56,6 @@ _UNSAFE: Final = re.compile(
 _CUT: Final = re.compile(r"(?:&[#\w]{0,33}|<(?:!(?:\[[CDAT]{0,5})?)?|\]{1,2})\Z", re.ASCII)
 """What a piece may end with that goes on in the next."""
 _LONGEST_CUT: Final = 34
-_OF_XML: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 _HARMLESS: Final = frozenset({"NS_ERR_UNDEFINED_NAMESPACE", "WAR_NS_URI_RELATIVE"})
 """What libxml2 calls an error though nothing is lost by it."""
@@ -143,8 +143,9 @@ class Stream:
             elif self._open is None:
                 self._open = element
             elif element.tag == self._open.tag:
-                yield self._record(self._open)
+                outer = self._record(self._open)
                 self._open = element
+                yield outer._replace(element=_without(outer.element, str(element.tag)))
 
     def _record(self, element: Element) -> Record:
         self._prune(element)
@@ -195,6 +196,16 @@ def _parser(names: list[str]) -> etree.XMLPullParser:
         remove_pis=True,
         collect_ids=False,
     )
+
+
+def _without(record: Element, tag: str) -> Element:
+    """Return *record* without what is called *tag* within it."""
+    alone = copy.deepcopy(record)
+    for inner in [element for element in alone.iter(tag) if element is not alone]:
+        parent = inner.getparent()
+        if parent is not None:
+            parent.remove(inner)
+    return alone
 
 
 def _local(element: Element) -> str:
@@ -248,11 +259,10 @@ def _safe(match: re.Match[str]) -> str:
     if decimal or hexadecimal:
         code = int(decimal) if decimal else int(hexadecimal, 16)
         return written if _is_character(code) else ""
-    if name in _OF_XML:
-        return written
+    # Numbers for the names of XML too: once a document was broken, libxml2 drops every name.
     if characters := html5.get(f"{name};"):
         return "".join(f"&#{ord(character)};" for character in characters)
-    return f"&amp;{written[1:]}" if written[0] == "&" else ""
+    return f"&#38;{written[1:]}" if written[0] == "&" else ""
 
 
 def _is_character(code: int) -> bool:
