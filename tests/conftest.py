@@ -83,14 +83,14 @@ class Workshop:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path
 
-    def run(self, *sources: Path, **settings: object) -> Run:
+    def run(self, *sources: Path | str, **settings: object) -> Run:
         """Archive the blog in this process; every manifest is held against the schema."""
         run = self.run_unchecked(*sources, **settings)
         for path in self.folder.rglob(layout.MANIFEST):
             check_schema(path.read_bytes())
         return run
 
-    def run_unchecked(self, *sources: Path, **settings: object) -> Run:
+    def run_unchecked(self, *sources: Path | str, **settings: object) -> Run:
         """Archive the blog in this process, where a manifest is not by the schema on purpose."""
         overrides = {"ARCHIVE": str(self.archive), **_QUICK, **settings}
         return crawl([str(source) for source in sources or (self.blog,)], overrides)

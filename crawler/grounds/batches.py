@@ -11,7 +11,25 @@ _T = TypeVar("_T")
 
 
 async def batched(values: Iterator[_T], size: int) -> AsyncIterator[_T]:
-    """Yield *values*; a thread takes *size* of them at once. Raises what their iterator raises."""
-    while batch := await asyncio.to_thread(lambda: list(islice(values, size))):
+    """Yield *values*; a thread takes *size* of them at once.
+
+    Raises what their iterator raises, after all that came before.
+    """
+    error: Exception | None = None
+    while error is None:
+        batch, error = await asyncio.to_thread(_take, values, size)
         for value in batch:
             yield value
+        if not batch:
+            break
+    if error is not None:
+        raise error
+
+
+def _take(values: Iterator[_T], size: int) -> tuple[list[_T], Exception | None]:
+    batch: list[_T] = []
+    try:
+        batch.extend(islice(values, size))
+    except Exception as error:  # noqa: BLE001 - it is raised when its turn has come
+        return batch, error
+    return batch, None
