@@ -85,6 +85,8 @@ class ArchiveError(ImageArchiverError):
     """What the person can do about it, one sentence."""
     attempts: int = 0
     """Requests that were made before giving up."""
+    unasked: bool = False
+    """Whether no request was made for it, because its host is left alone."""
     tried_referers: tuple[str | None, ...] = ()
     trace: tuple[Attempt, ...] = ()
     """The requests themselves."""

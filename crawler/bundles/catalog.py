@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from crawler.bundles.tables import VERSIONS, bring_up_to_date, path_of
+from crawler.bundles.tables import VERSIONS, bring_up_to_date
 from crawler.errors import StorageError
 from crawler.grounds import records, urls
 from crawler.grounds.dates import now
@@ -230,7 +230,7 @@ class Catalog:
         last = "", ""
         while rows := list(self._read(_SELECT_COPIES, digest, host, *last, _ROWS_PER_COMMIT)):
             yield from map(_capture_row, rows)
-            last = path_of(rows[-1][0]), rows[-1][0]
+            last = urls.path(rows[-1][0]), rows[-1][0]
 
     def hosts_of(self, digest: str) -> list[str]:
         """Return the hosts that have these bytes."""
@@ -317,7 +317,7 @@ class Catalog:
                 records.to_json(row.version) if row.version else None,
                 records.to_json(row.failure) if row.failure else None,
                 urls.host(row.url),
-                path_of(row.url),
+                urls.path(row.url),
             ),
         )
         if trace:

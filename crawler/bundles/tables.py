@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from urllib.parse import urlsplit
 
 from crawler.grounds import urls
 
@@ -88,19 +87,7 @@ CREATE TABLE not_placeholders (
 def bring_up_to_date(connection: sqlite3.Connection, version: int) -> None:
     """Make the tables of the newest version from those of *version*, all or nothing."""
     connection.create_function("host_of", 1, urls.host, deterministic=True)
-    connection.create_function("path_of", 1, path_of, deterministic=True)
+    connection.create_function("path_of", 1, urls.path, deterministic=True)
     connection.executescript(
         f"BEGIN; {''.join(VERSIONS[version:])} PRAGMA user_version = {len(VERSIONS)}; COMMIT;"
     )
-
-
-def path_of(url: str) -> str:
-    """Return the path of *url*, without its query; empty where it has none.
-
-    >>> path_of("https://example.org/a/b.png?w=300"), path_of("http://[no-address/x.png")
-    ('/a/b.png', '')
-    """
-    try:
-        return urlsplit(url).path
-    except ValueError:
-        return ""

@@ -73,10 +73,12 @@ class Host:
         """
         async with self._places:
             # Another image of the host may prolong the pause in the meantime.
-            while (left := self._paused_until - _clock()) > 0 or self._closed:
+            while (pause := self._paused_until - _clock()) > 0 or self._closed:
                 if self._reason is not None and (self._closed or self._stop.is_set()):
-                    raise self._reason.about(url)
-                await self._stop.sleep(left)
+                    left = self._reason.about(url)
+                    left.unasked = True
+                    raise left
+                await self._stop.sleep(pause)
             yield
 
 

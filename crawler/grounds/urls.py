@@ -72,6 +72,18 @@ def host(url: str) -> str:
         return ""
 
 
+def path(url: str) -> str:
+    """Return the path of *url*, without its query; empty where it has none.
+
+    >>> path("https://example.org/a/b.png?w=300"), path("http://[no-address/x.png")
+    ('/a/b.png', '')
+    """
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
+
+
 def origin(url: str) -> str:
     """Return scheme, host and port of an absolute *url*, as robots.txt and connections count them.
 

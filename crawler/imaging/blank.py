@@ -26,11 +26,11 @@ def only_colour(image: Image.Image) -> Colour | None:
 
 
 def _colour(image: Image.Image) -> Colour | None:
+    if image.mode == "RGBA" and image.getchannel("A").getbbox() is None:
+        return _CLEAR
     ranges: list[tuple[float, float]] = [
-        band.getextrema()  # type: ignore[misc] - of one band it is a pair
+        band.getextrema()  # type: ignore[misc]
         for band in image.split()
     ]
-    if image.mode == "RGBA" and ranges[-1] == (0, 0):
-        return _CLEAR
     uniform = all(high - low <= _UNNOTICEABLE for low, high in ranges)
     return tuple(low for low, _ in ranges) if uniform else None
