@@ -1,7 +1,8 @@
 """Find every image that a post names: the stage between the text and the downloads.
 
 A body is read as the page that a reader's browser is given (`page`): Markdown is turned into it
-(`markdown`, `commonmark`), HTML is it. `tokenizer` cuts it into tags, `scope` knows what is open
+(`markdown`, `commonmark`), HTML is it; what blog engines add is turned into it too (`expansion`:
+`expressions` and `template_tags` with `tag_images`, `jsx`, `dialects`). `tokenizer` cuts it into tags, `scope` knows what is open
 around each, `attributes` is the table of where an image can hide, and `readers`, `srcset`, `css`,
 `head` and `json_ld` read what stands there. `front_matter` reads the metadata, `data_urls` takes
 out the images that a post carries itself, and `extraction` makes references of what was found.
@@ -16,5 +17,5 @@ from crawler.references.origins import ORIGINS
 
 __all__ = ["EXTRACTOR_VERSION", "ORIGINS", "Found", "find_references"]
 
-EXTRACTOR_VERSION: Final = 1
+EXTRACTOR_VERSION: Final = 2
 """Grows when the references of an unchanged post can change."""

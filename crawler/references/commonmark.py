@@ -1,4 +1,8 @@
-"""CommonMark by markdown-it-py, with places, with bounds, and with URLs left alone."""
+"""CommonMark by markdown-it-py, with places, with bounds, and with URLs left alone.
+
+What other dialects and engines add comes where CommonMark finds text: a text without their
+constructs is read as CommonMark has it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,9 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline, autolink, emphasis, html_inline, image, link
 from markdown_it.token import Token
 
+from crawler.references.dialects import attributes_at, destination_at, embed_at
+from crawler.references.insertion import Insertion, Markup, image_tag
+from crawler.references.jsx import Braces, Imports, jsx_at
 from crawler.references.limits import (
     BLOCK_WORK,
     INLINE_WORK,
@@ -19,6 +26,8 @@ from crawler.references.limits import (
     PARAGRAPH_WORK,
     LimitReached,
 )
+from crawler.references.origins import WIKI_EMBED
+from crawler.references.template_tags import Ends, template_at
 
 _Rule = Callable[[StateInline, bool], bool]
 Environment = MutableMapping[str, Any]
@@ -27,10 +36,19 @@ Environment = MutableMapping[str, Any]
 _LEFT: Final = "image-archiver-left"
 _INLINE_LEFT: Final = "image-archiver-inline-left"
 _BLOCK_STEPS: Final = 3
+_OPENINGS: Final = ("{%", "{{<", "{{%", "{/*")
 _RUN: Final = re.compile(r"\*++|_++")
 _TERMINATED: Final = ["paragraph", "reference", "blockquote", "list"]
 """The blocks that look at each further line for the beginning of another one."""
 _PLACE: Final = "place"
+INSERTION: Final = "insertion"
+"""The type of a token that stands for a construct of an engine, and the key of its meaning."""
+ATTRIBUTES: Final = "attributes"
+"""The key of what a list behind an image says of it."""
+IMPORTS: Final = "image-archiver-imports"
+"""The key of the images that the post imports, in the environment."""
+_ENDS: Final = "image-archiver-ends"
+_BRACES: Final = "image-archiver-braces"
 
 
 class _CommonMark(MarkdownIt):
@@ -83,16 +101,110 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
     return emphasis.tokenize(state, silent)
 
 
+def _ends(environment: Environment, text: str) -> Ends:
+    known: dict[str, Ends] = environment.setdefault(_ENDS, {})
+    return known.get(text) or known.setdefault(text, Ends(text))
+
+
+def _braces(environment: Environment, text: str) -> Braces:
+    known: dict[str, Braces] = environment.setdefault(_BRACES, {})
+    return known.get(text) or known.setdefault(text, Braces(text))
+
+
+def _insert(state: StateInline, insertion: Insertion, silent: bool) -> bool:
+    if not silent:
+        token = state.push(INSERTION, "", 0)
+        token.content = state.src[state.pos : insertion.end]
+        token.meta = {INSERTION: insertion}
+    state.pos = insertion.end
+    return True
+
+
+def _template(state: StateInline, silent: bool) -> bool:
+    """Read the tag of a template language."""
+    if not state.src.startswith(_OPENINGS, state.pos):
+        return False
+    insertion = template_at(state.src, state.pos, _ends(state.env, state.src))
+    return insertion is not None and _insert(state, insertion, silent)
+
+
+def _tag(state: StateInline, silent: bool) -> bool:
+    """Read a tag of JSX where it is one, else of HTML."""
+    if state.src[state.pos] != "<":
+        return False
+    imports: Imports = state.env.get(IMPORTS, {})
+    insertion = jsx_at(state.src, state.pos, _braces(state.env, state.src), imports)
+    if insertion is not None:
+        return _insert(state, insertion, silent)
+    return html_inline(state, silent)
+
+
+def _image(state: StateInline, silent: bool) -> bool:
+    """Read an image as CommonMark has it, else as other dialects do."""
+    start = state.pos
+    if state.src[start] != "!" or not state.src.startswith("![", start):
+        return False
+    if not (image(state, silent) or _foreign_image(state, silent)):
+        return False
+    listed = attributes_at(state.src, state.pos)
+    if listed is not None:
+        if not silent:
+            state.tokens[-1].meta[ATTRIBUTES] = listed.attributes
+        state.pos = listed.end
+    return True
+
+
+def _foreign_image(state: StateInline, silent: bool) -> bool:
+    start = state.pos
+    if embed := embed_at(state.src, start):
+        tag = image_tag({"src": embed.url, "alt": embed.alt})
+        return _insert(state, Insertion(embed.end, (Markup(tag, WIKI_EMBED),)), silent)
+    label_end = state.md.helpers.parseLinkLabel(state, start + 1)
+    found = destination_at(state.src, label_end + 1) if label_end >= 0 else None
+    if found is None:
+        return False
+    if not silent:
+        children: list[Token] = []
+        state.md.inline.parse(state.src[start + 2 : label_end], state.md, state.env, children)
+        token = state.push("image", "img", 0)
+        token.attrs, token.children = {"src": found.url, "alt": ""}, children
+    state.pos = found.end
+    return True
+
+
+def _template_block(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Keep the lines of a template's tag together, whatever they look like."""
+    start = state.bMarks[line] + state.tShift[line]
+    if not state.src.startswith(_OPENINGS, start) or state.is_code_block(line):
+        return False
+    insertion = template_at(state.src, start, _ends(state.env, state.src))
+    if insertion is None or insertion.end <= state.eMarks[line]:
+        return False
+    following = line + 1
+    while following < end and state.bMarks[following] < insertion.end:
+        following += 1
+    if insertion.end > state.eMarks[following - 1]:  # it leaves the list or quotation around it
+        return False
+    if not silent:
+        content = state.getLines(line, following, state.blkIndent, keepLastLF=False).strip()
+        state.line = following
+        token = state.push("inline", "", 0)
+        token.content, token.map, token.children = content, [line, following], []
+    return True
+
+
 def _parser(nesting: int) -> _CommonMark:
     parser = _CommonMark("commonmark", {"maxNesting": nesting})
     rules: dict[str, _Rule] = {
-        "link": link, "image": image, "autolink": autolink, "html_inline": html_inline,
+        "link": link, "image": _image, "autolink": autolink, "html_inline": _tag,
     }  # fmt: skip
     for name, rule in rules.items():
         parser.inline.ruler.at(name, _placed(rule))
     parser.inline.ruler.at("emphasis", _emphasis)
+    parser.inline.ruler.after("escape", "template", _placed(_template))
     parser.inline.ruler.before("text", "count", _count)
     parser.block.ruler.before("table", "count", _count_block, {"alt": _TERMINATED})
+    parser.block.ruler.before("fence", "template", _template_block, {"alt": _TERMINATED})
     return parser
 
 

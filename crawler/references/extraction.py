@@ -12,11 +12,12 @@ from crawler.errors import BY_CODE
 from crawler.grounds.urls import resolve, without_credentials
 from crawler.model import Failure, Post, Reference
 from crawler.references.data_urls import parse_data_url
+from crawler.references.expansion import page_of_html
 from crawler.references.front_matter import mentions_of_metadata
 from crawler.references.html import HtmlExtractor
 from crawler.references.markdown import page_of_markdown
 from crawler.references.mention import NOT_CHOSEN, Mention
-from crawler.references.page import Page, Piece
+from crawler.references.page import Page
 
 _LINE_END: Final = re.compile(r"\r\n?")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -57,7 +58,7 @@ def _page(post: Post) -> Page:
     text = _clean(_LINE_END.sub("\n", post.body) if "\r" in post.body else post.body)
     if post.language == "markdown":
         return page_of_markdown(text, post.body_line)
-    return Page(text=text, pieces=(Piece(0, post.body_line),))
+    return page_of_html(text, post.body_line)
 
 
 def _clean(text: str) -> str:

@@ -10,6 +10,7 @@ from crawler.grounds.urls import resolve, scheme
 from crawler.references import css, head, json_ld, links, origins
 from crawler.references.attributes import row_of
 from crawler.references.element import Element
+from crawler.references.expressions import COMPUTED, computed, is_computed
 from crawler.references.limits import MENTIONS, STYLE_LENGTH, TAGS, LimitReached
 from crawler.references.mention import Mention
 from crawler.references.page import Lines, Page
@@ -55,7 +56,16 @@ class HtmlExtractor:
             self._read_page()
         except LimitReached as limit:
             self.problems.append(str(limit))
-        return list(self._counted())
+        return [mention for mention in self._counted() if self._is_known(mention)]
+
+    def _is_known(self, mention: Mention) -> bool:
+        """Return whether the URL is one, rather than what an engine would make one of."""
+        if not is_computed(mention.destination):
+            return True
+        problem = computed(mention.location.removeprefix("line "), mention.destination)
+        if not any(known.startswith(COMPUTED) for known in self.problems):
+            self.problems.append(problem)
+        return False
 
     def _counted(self) -> Iterator[Mention]:
         """Yield the mentions without the links to pages; judged last, when the base is known."""

@@ -7,28 +7,44 @@ stays as it is, so that a link may begin in one piece of it and end in another.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from html import escape
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from markdown_it.token import Token
 
 from crawler.grounds.media_types import IMAGE_SUFFIXES
+from crawler.references.aliases import without_alias
 from crawler.references.commonmark import (
+    ATTRIBUTES,
+    IMPORTS,
+    INSERTION,
     Environment,
     parse_blocks,
     parse_inline,
     place,
     plain_text,
 )
+from crawler.references.expansion import write_html
+from crawler.references.expressions import resolve_expressions
+from crawler.references.insertion import image_tag
+from crawler.references.jsx import Import, Imports, imports_of
 from crawler.references.limits import MARKDOWN_LINES
-from crawler.references.origins import MARKDOWN_IMAGE, MARKDOWN_LINK
-from crawler.references.page import Page, Piece
+from crawler.references.origins import ATTRIBUTE_LIST, MARKDOWN_IMAGE, MARKDOWN_LINK
+from crawler.references.page import Page, PageWriter
 from crawler.references.plausible import ends_like_image
 
-_IMAGE_OR_TAG: Final = re.compile(r"!\[|<[a-zA-Z/!?]")
+_IMAGE_OR_TAG: Final = re.compile(r"!\[|<[a-zA-Z/!?]|\{(?:%|\{[<%])")
 _SUFFIX: Final = re.compile("|".join(map(re.escape, sorted(IMAGE_SUFFIXES))) + "|&", re.IGNORECASE)
 """What must stand in a paragraph that links to an image; ``&`` may be an encoded letter of it."""
+
+_HOLDS_MARKDOWN: Final = re.compile(
+    r"<[A-Za-z][\w.:-]*+(?:\s[^<>]*?)?\smarkdown(?=[\s=>])|<[A-Z]\w*?[a-z]"
+)
+"""https://kramdown.gettalong.org/syntax.html#html-blocks, and components, which MDX looks into."""
+_OF_THE_IMAGE: Final = frozenset(
+    {"alt", "class", "height", "id", "loading", "src", "title", "width"}
+)
+"""What a list may say of an image without naming another one."""
 
 
 def page_of_markdown(text: str, first_line: int) -> Page:
@@ -38,8 +54,9 @@ def page_of_markdown(text: str, first_line: int) -> Page:
     '<img src="c.png" alt="A b">'
     """
     environment: Environment = {}
-    writer = _Writer(first_line)
-    blocks, complete = parse_blocks(_bounded(text), environment)
+    blocks, complete = parse_blocks(resolve_expressions(_bounded(text)), environment)
+    environment[IMPORTS] = dict(_imports(blocks, first_line))
+    writer = _Writer(first_line, environment)
     links_count = _defines_image(environment)
     for token in blocks:
         if token.type == "html_block":
@@ -51,6 +68,12 @@ def page_of_markdown(text: str, first_line: int) -> Page:
     if not complete or text.count("\n") > MARKDOWN_LINES:
         writer.unread(blocks)
     return writer.page()
+
+
+def _imports(blocks: list[Token], first_line: int) -> Iterator[tuple[str, Import]]:
+    for token in blocks:
+        if token.type == "inline" and token.map:
+            yield from imports_of(token.content, first_line + token.map[0])
 
 
 def _bounded(text: str) -> str:
@@ -71,36 +94,28 @@ def _may_name_image(paragraph: str, links_count: bool) -> bool:
     return "[" in paragraph and (links_count or bool(_SUFFIX.search(paragraph)))
 
 
-class _Writer:
-    """Writes the page, and remembers of each piece whence it came."""
+class _Writer(PageWriter):
+    """Writes what the tokens of the parser stand for."""
 
-    def __init__(self, first_line: int) -> None:
+    def __init__(self, first_line: int, environment: Environment) -> None:
+        super().__init__(first_line)
         self._first_line = first_line
-        self._parts: list[str] = []
-        self._length = 0
-        self._pieces = [Piece(0, first_line)]
-        self._origins: dict[int, str] = {}
-        self._problems: list[str] = []
+        self._environment = environment
+        self._imports: Imports = environment[IMPORTS]
         self._raw = False
 
-    def page(self) -> Page:
-        """Return what was written."""
-        return Page(
-            text="".join(self._parts),
-            pieces=tuple(self._pieces),
-            origins=self._origins,
-            problems=tuple(self._problems),
-        )
-
     def raw_html(self, token: Token) -> None:
-        """Write a block of HTML as it is."""
-        self._write(token.content, self._line(token))
+        """Write a block of HTML as it is, or as Markdown where it says that it holds some."""
+        if _HOLDS_MARKDOWN.match(token.content):
+            self.paragraph(token, *parse_inline(token.content, self._environment))
+        else:
+            write_html(self, token.content, self._line(token), self._imports)
         self._raw = True
 
     def block(self, token: Token) -> None:
         """Write the tag of a block where it matters: after HTML that may have left a tag open."""
         if self._raw:
-            self._write(f"<{'/' if token.nesting < 0 else ''}{token.tag}>", self._pieces[-1].line)
+            self.write(f"<{'/' if token.nesting < 0 else ''}{token.tag}>", self.line)
             self._raw = False
 
     def paragraph(self, token: Token, children: Iterable[Token], complete: bool) -> None:
@@ -113,35 +128,31 @@ class _Writer:
                 counted = position
             self._inline(child, line)
         if not complete:
-            self._problem(f"too intricate Markdown, not all read from line {line} on")
+            self.problem(f"too intricate Markdown, not all read from line {line} on")
 
     def unread(self, blocks: list[Token]) -> None:
         """Note that the text after the last of *blocks* was not read."""
         last = max((token.map[0] for token in blocks[-100:] if token.map), default=0)
-        self._problem(f"too much Markdown, not read from line {self._first_line + last} on")
+        self.problem(f"too much Markdown, not read from line {self._first_line + last} on")
 
     def _inline(self, token: Token, line: int) -> None:
         if token.type == "image":
-            source, alt = escape(str(token.attrs["src"])), escape(plain_text(token.children))
-            self._write(f'<img src="{source}" alt="{alt}">', line, MARKDOWN_IMAGE)
+            self._image(token, line)
         elif token.type == "link_open":
-            self._write(f'<a href="{escape(str(token.attrs["href"]))}">', line, MARKDOWN_LINK)
+            self.write(image_tag({"href": str(token.attrs["href"])}, "a"), line, MARKDOWN_LINK)
         elif token.type == "link_close":
-            self._write("</a>", line)
+            self.write("</a>", line)
         elif token.type == "html_inline":
-            self._write(token.content, line)
+            self.write(token.content, line)
+        elif token.type == INSERTION:
+            self.insert(token.meta[INSERTION], token.content, line)
 
-    def _problem(self, problem: str) -> None:
-        kind = problem.partition(",")[0]
-        if not any(known.startswith(kind) for known in self._problems):
-            self._problems.append(problem)
-
-    def _write(self, text: str, line: int, origin: str | None = None) -> None:
-        self._pieces.append(Piece(self._length, line))
-        if origin is not None:
-            self._origins[self._length] = origin
-        self._parts.append(text)
-        self._length += len(text)
+    def _image(self, token: Token, line: int) -> None:
+        source, alt = without_alias(str(token.attrs["src"])), plain_text(token.children)
+        self.write(image_tag({"src": source, "alt": alt}), line, MARKDOWN_IMAGE)
+        listed = token.meta.get(ATTRIBUTES, {})
+        if more := {name: listed[name] for name in listed if name not in _OF_THE_IMAGE}:
+            self.write(image_tag({**more, "alt": alt}), line, ATTRIBUTE_LIST)
 
     def _line(self, token: Token) -> int:
         return self._first_line + (token.map[0] if token.map else 0)

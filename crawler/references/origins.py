@@ -7,6 +7,13 @@ from typing import Final
 FRONT_MATTER: Final = "front-matter"
 MARKDOWN_IMAGE: Final = "markdown-image"
 MARKDOWN_LINK: Final = "markdown-link"
+ATTRIBUTE_LIST: Final = "attribute-list"
+WIKI_EMBED: Final = "wiki-embed"
+TEMPLATE_TAG: Final = "template-tag"
+LIQUID_INCLUDE: Final = "liquid-include"
+HUGO_SHORTCODE: Final = "hugo-shortcode"
+JSX_ATTRIBUTE: Final = "jsx-attribute"
+MDX_IMPORT: Final = "mdx-import"
 A_HREF: Final = "a-href"
 IMG_SRC: Final = "img-src"
 IMG_SRCSET: Final = "img-srcset"
@@ -29,6 +36,13 @@ ORIGINS: Final = (
     FRONT_MATTER,
     MARKDOWN_IMAGE,
     MARKDOWN_LINK,
+    ATTRIBUTE_LIST,
+    WIKI_EMBED,
+    TEMPLATE_TAG,
+    LIQUID_INCLUDE,
+    HUGO_SHORTCODE,
+    JSX_ATTRIBUTE,
+    MDX_IMPORT,
     A_HREF,
     IMG_SRC,
     IMG_SRCSET,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from crawler.references.expressions import computed
+from crawler.references.insertion import Insertion
+
 
 class Piece(NamedTuple):
     """From *offset* on, the text comes from *line* and the lines after it."""
@@ -43,3 +46,47 @@ class Lines:
             self._line += self._page.text.count("\n", self._offset, offset)
             self._offset = offset
         return self._line
+
+
+class PageWriter:
+    """Writes a page piece by piece, and remembers of each whence it came."""
+
+    def __init__(self, first_line: int) -> None:
+        self._parts: list[str] = []
+        self._length = 0
+        self._pieces = [Piece(0, first_line)]
+        self._origins: dict[int, str] = {}
+        self._problems: dict[str, str] = {}
+
+    @property
+    def line(self) -> int:
+        """The line of the last piece."""
+        return self._pieces[-1].line
+
+    def page(self) -> Page:
+        """Return what was written."""
+        return Page(
+            text="".join(self._parts),
+            pieces=tuple(self._pieces),
+            origins=self._origins,
+            problems=tuple(self._problems.values()),
+        )
+
+    def write(self, html: str, line: int, origin: str | None = None) -> None:
+        """Write *html*, which stands on *line*, for a construct where *origin* is one."""
+        self._pieces.append(Piece(self._length, line))
+        if origin is not None:
+            self._origins[self._length] = origin
+        self._parts.append(html)
+        self._length += len(html)
+
+    def insert(self, insertion: Insertion, written: str, line: int) -> None:
+        """Write what stands for a construct that is *written* on *line*."""
+        for markup in insertion.markup:
+            self.write(markup.html, markup.line or line, markup.origin)
+        if insertion.computed:
+            self.problem(computed(line, written))
+
+    def problem(self, problem: str) -> None:
+        """Note *problem*; of those that begin alike, up to the comma, the first."""
+        self._problems.setdefault(problem.partition(",")[0], problem)

@@ -1,0 +1,69 @@
+r"""The tags of template languages: ``{% … %}`` of Hexo and Jekyll, ``{{< … >}}`` of Hugo.
+
+A tag ends before another one begins, so that an open one costs nothing. The tags around a text
+leave it as it is, except those that keep it from being shown, or show it as code: `template_at`
+passes over these with all that they hold. ``{{</* … */>}}`` is no tag: Hugo shows it as text.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from typing import Final
+
+from crawler.references.insertion import Insertion
+from crawler.references.origins import HUGO_SHORTCODE, LIQUID_INCLUDE, TEMPLATE_TAG
+from crawler.references.tag_images import shown_by
+
+_TAG: Final = re.compile(
+    r"\{%[-+]?\s*+([A-Za-z]\w*+(?:-\w++)*+)((?:[^%{]++|%(?!\})|\{(?!%))*+)%\}"
+    r"|\{\{[<%]\s*+([A-Za-z][\w./-]*+)((?:[^>%{]++|[>%](?!\}\})|\{(?!\{[<%]))*+)[>%]\}\}"
+)
+_INCLUDES: Final = frozenset({"include", "include_cached", "include_relative"})
+_HIDING: Final = frozenset(
+    {"code", "codeblock", "comment", "highlight", "math", "mermaid", "prism"}
+)
+"""Tags whose content is code, or nothing that is shown."""
+_END: Final = re.compile(
+    r"(?:\{%[-+]?\s*+end(\w++)\s*+-?%\}|\{\{[<%]\s*+/(\w++)\s*+[>%]\}\}|\*/\})"
+)
+_EXPRESSION_COMMENT: Final = "{/*"
+
+
+class Ends:
+    """Where the tags that end others stand in one text; looked for once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._by_name: dict[str, list[int]] | None = None
+
+    def after(self, name: str, position: int) -> int | None:
+        """Return where the first end of *name* after *position* is over, or None."""
+        if self._by_name is None:
+            self._by_name = {}
+            for match in _END.finditer(self._text):
+                self._by_name.setdefault(match[1] or match[2] or "", []).append(match.end())
+        ends = self._by_name.get(name, [])
+        at = bisect_left(ends, position)
+        return ends[at] if at < len(ends) else None
+
+
+def template_at(text: str, position: int, ends: Ends) -> Insertion | None:
+    """Return what stands for the tag that begins at *position*, or None where none does."""
+    if text.startswith(_EXPRESSION_COMMENT, position):
+        end = ends.after("", position + len(_EXPRESSION_COMMENT))
+        return None if end is None else Insertion(end, hides=True)
+    match = _TAG.match(text, position)
+    if match is None:
+        return None
+    tag, arguments, shortcode, parameters = match.groups()
+    if (tag or shortcode) in _HIDING:
+        end = ends.after(tag or shortcode, match.end())
+        if end is not None:
+            return Insertion(end, hides=True)
+    if tag is None:
+        shown = shown_by(shortcode, parameters.rstrip().removesuffix("/"), HUGO_SHORTCODE)
+    else:
+        origin = LIQUID_INCLUDE if tag in _INCLUDES else TEMPLATE_TAG
+        shown = shown_by(tag, arguments.rstrip().removesuffix("-"), origin)
+    return Insertion(match.end(), *shown)
