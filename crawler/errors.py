@@ -90,6 +90,8 @@ class ArchiveError(ImageArchiverError):
     tried_referers: tuple[str | None, ...] = ()
     trace: tuple[Attempt, ...] = ()
     """The requests themselves."""
+    refusal: bool = False
+    """Whether the server may answer otherwise to another Referer."""
     final: bool = False
     """Whether another attempt in the same run is pointless."""
 
@@ -133,27 +135,29 @@ class NotFound(HttpError):
     """HTTP 404, or a local file that is not there."""
 
     code = "not-found"
-    advice = "The image is no longer there; look for a copy elsewhere."
+    advice = "The image is no longer there; --fallback memento looks for an archived copy."
 
 
 class Gone(HttpError):
     """HTTP 410."""
 
     code = "gone"
-    advice = "The server says that it was removed for good; look for a copy elsewhere."
+    advice = "It was removed for good; --fallback memento looks for an archived copy."
 
 
 class Forbidden(HttpError):
     """HTTP 403."""
 
     code = "forbidden"
-    advice = "The server refuses; it may only answer visitors of its own pages."
+    refusal = True
+    advice = "The server refuses; name a page that it may expect with --referer HOST=URL."
 
 
 class Unauthorized(HttpError):
     """HTTP 401 or 407."""
 
     code = "unauthorized"
+    refusal = True
     advice = "The server asks for a login, which this program does not have."
 
 
@@ -202,7 +206,7 @@ class TlsFailed(ArchiveError):
 
     code = "tls-failed"
     permanent = False
-    advice = "The server's certificate is not valid here; check it and the clock of this machine."
+    advice = "The certificate is not valid here; check it and the clock, or use --insecure-host."
 
 
 class TooManyRedirects(ArchiveError):
@@ -220,10 +224,10 @@ class DisallowedByRobots(ArchiveError):
 
 
 class AddressNotAllowed(ArchiveError):
-    """The host is, or resolves to, an address that is not public."""
+    """The address is not public, or the port is one that browsers block."""
 
     code = "address-not-allowed"
-    advice = "The address is private; --allow-private-addresses permits it for hosts of your own."
+    advice = "Private addresses of your own hosts are permitted by --allow-private-addresses."
 
 
 class UnsupportedScheme(ArchiveError):
@@ -303,6 +307,7 @@ class Placeholder(ArchiveError):
     """The bytes are an image, but not the one that was asked for. The state is ``suspect``."""
 
     code = "placeholder"
+    refusal = True
     advice = "Compare the picture with the article; the server may show a stand-in."
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from crawler.downloads.fetch import Download, Fetched, Fetcher, Validators, Wanted
+from crawler.downloads.fetch import Fetcher
 from crawler.downloads.policy import Policy
 from crawler.downloads.robots import RobotsMemory, RobotsRecord
 from crawler.downloads.transport import Answer, ScrapyTransport, Transport
+from crawler.downloads.wanted import Download, Fetched, Validators, Wanted
 
 __all__ = [
     "Answer",

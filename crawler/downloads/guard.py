@@ -9,11 +9,25 @@ from __future__ import annotations
 import contextvars
 import ipaddress
 import socket
+from urllib.parse import urlsplit
 
 from aiohttp import AddrInfoType
 
 from crawler.grounds import urls
 
+BLOCKED_PORTS = frozenset(
+    {
+        0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101,
+        102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389,
+        427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636,
+        989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665,
+        6666, 6667, 6668, 6669, 6679, 6697, 10080,
+    }
+)  # fmt: skip
+"""Where other protocols live that a request could be mistaken for.
+
+Source: https://fetch.spec.whatwg.org/#port-blocking
+"""
 _IPv6 = ipaddress.IPv6Address
 _EMBEDDED_IPV4 = (
     ipaddress.IPv6Network("64:ff9b::/96"),  # NAT64, RFC 6052
@@ -83,6 +97,16 @@ def refused_literal(url: str) -> str | None:
     except ValueError:
         return None
     return None if is_public(host) else host
+
+
+def blocked_port(url: str) -> int | None:
+    """Return the port of *url* if browsers block it, or None.
+
+    >>> blocked_port("http://example.org:25/"), blocked_port("https://example.org/")
+    (25, None)
+    """
+    port = urlsplit(url).port
+    return port if port in BLOCKED_PORTS else None
 
 
 def guarded_socket(address: AddrInfoType) -> socket.socket:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextvars
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import ClassVar
@@ -10,9 +12,14 @@ import aiohttp
 from scrapy import Request
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
 from scrapy.crawler import Crawler
-from scrapy.utils.ssl import _make_ssl_context
+from scrapy.utils.ssl import _make_insecure_ssl_ctx, _make_ssl_context
 
 from crawler.downloads.guard import guarded_socket, to_operators_proxy
+
+UNVERIFIED = "tls_unverified"
+"""The key of a request's meta that says to take any certificate."""
+
+_unverified: contextvars.ContextVar[bool] = contextvars.ContextVar("unverified", default=False)
 
 
 class GuardedDownloadHandler(AiohttpDownloadHandler):
@@ -30,7 +37,8 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
         # Not the parent's own __init__: the connector that it makes cannot be told to be careful.
         super(AiohttpDownloadHandler, self).__init__(crawler)
         guarded = not crawler.settings.getbool("ARCHIVE_ALLOW_PRIVATE_ADDRESSES")
-        self._ssl_context = _make_ssl_context(crawler.settings)
+        self._verifying = _make_ssl_context(crawler.settings)
+        self._trusting = _make_insecure_ssl_ctx()
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 local_addr=self._bind_address,
@@ -53,6 +61,11 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
             cls._of_crawlers[crawler] = cls(crawler)
         return cls._of_crawlers[crawler]
 
+    @property
+    def _ssl_context(self) -> ssl.SSLContext:  # type: ignore[override]  # it only reads it
+        # What the parent connects with; connections of the two kinds have pools of their own.
+        return self._trusting if _unverified.get() else self._verifying
+
     async def close(self) -> None:
         """Close the connections; the second scheme's call finds them closed."""
         self._of_crawlers.pop(self.crawler, None)
@@ -66,5 +79,6 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
     ) -> AsyncIterator[_ClientResponse]:
         # The connection is made in this task or in copies of its context.
         to_operators_proxy.set(bool(request.meta.get("proxy")))
+        _unverified.set(bool(request.meta.get(UNVERIFIED)))
         async with super()._make_request(request, timeout) as response:
             yield response

@@ -20,7 +20,8 @@ from crawler.grounds.stopping import StopFlag
 
 _PATIENCE = 6
 """Images in a row that fail in a way that may pass, until the host is left alone."""
-
+_CLIMBS = 3
+"""Images in a row that are refused whatever the Referer, until the host is asked once for each."""
 
 _OF_THE_HOST = (ConnectionFailed, HostNotFound, RateLimited, ServerError, TimedOut, TlsFailed)
 
@@ -35,6 +36,27 @@ class Host:
         self._reason: ArchiveError | None = None
         self._closed = False
         self._failed = 0
+        self._refused = 0
+        self.liked: str | None = None
+        """The rung of the Referer ladder that worked last where another had been refused."""
+
+    @property
+    def climbs(self) -> bool:
+        """Whether an image that is refused is asked for with other Referers.
+
+        A host that has refused three images in a row whatever the Referer means it: it is not
+        bothered further, until it lets one in.
+        """
+        return self._refused < _CLIMBS
+
+    def refused(self) -> None:
+        """Note that an image was refused on every rung of the ladder."""
+        self._refused += 1
+
+    def let_in(self, learned: str | None) -> None:
+        """Note that an image came, and the rung that was *learned* from it, if one was."""
+        self._refused = 0
+        self.liked = learned or self.liked
 
     def pause(self, seconds: float, reason: ArchiveError) -> None:
         """Let no request begin for *seconds*: the host asked for it, for all of its images."""

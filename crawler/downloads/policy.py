@@ -13,6 +13,7 @@ from tenacity import (
     stop_after_attempt,
     wait_random_exponential,
 )
+from tenacity.stop import stop_base
 
 from crawler.errors import ArchiveError, HttpError
 from crawler.grounds.stopping import StopFlag
@@ -26,6 +27,8 @@ class Policy:
 
     timeout: float = 60.0
     """For a whole attempt, however slowly the bytes come."""
+    total: float = 300.0
+    """For one image: its requests and the waits between them, wherever it is looked for."""
     max_bytes: int = 100_000_000
     """For one image, as announced, received and decompressed."""
     max_redirects: int = 10
@@ -41,23 +44,46 @@ class Policy:
     obey_robots: bool = True
     allow_private_addresses: bool = False
     user_agent: str = "image-archiver"
+    referers: tuple[tuple[str, str], ...] = ()
+    """Hosts with the Referer to try there when the others are refused."""
+    insecure_hosts: frozenset[str] = frozenset()
+    """Hosts whose TLS is not verified."""
+    timegate: str | None = None
+    """Where copies of dead images are looked for (RFC 7089); None: nowhere."""
+
+
+class Budget:
+    """The seconds that one image may cost; the time in which others have their turn is free."""
+
+    def __init__(self, total: float) -> None:
+        self.total = total
+        self.left = total
+
+    def spend(self, seconds: float) -> None:
+        """Note that *seconds* were used."""
+        self.left -= seconds
 
 
 async def with_retries(
-    attempt: Callable[[], Awaitable[_Result]], policy: Policy, stop: StopFlag
+    attempt: Callable[[], Awaitable[_Result]], policy: Policy, stop: StopFlag, budget: Budget
 ) -> _Result:
     """Return what *attempt* returns; try again while its error may pass.
 
-    Waits with full jitter, growing exponentially, at least as long as the server asks for. Once
-    *stop* is set there is no further attempt. Raises the last ArchiveError, which says how many
-    attempts there were.
+    Waits with full jitter, growing exponentially, at least as long as the server asks for. There is
+    no further attempt once *stop* is set, or if *budget* would not outlast the wait. Raises the
+    last ArchiveError.
     """
     last: ArchiveError | None = None
+
+    async def sleep(seconds: float) -> None:
+        budget.spend(seconds)
+        await stop.sleep(seconds)
+
     retrying = AsyncRetrying(
-        stop=stop_after_attempt(policy.attempts),
+        stop=stop_after_attempt(policy.attempts) | _TooLate(budget),
         wait=_Wait(policy),
         retry=retry_if_exception(lambda error: not stop.is_set() and _may_pass(error, policy)),
-        sleep=stop.sleep,
+        sleep=sleep,
         reraise=True,
     )
     async for state in retrying:
@@ -67,7 +93,6 @@ async def with_retries(
             try:
                 return await attempt()
             except ArchiveError as error:
-                error.attempts = state.retry_state.attempt_number
                 last = error
                 raise
     raise AssertionError("tenacity returns or raises")
@@ -93,3 +118,19 @@ class _Wait(wait_random_exponential):
         outcome = retry_state.outcome
         asked_for = _asked_for(outcome.exception() if outcome else None)
         return max(super().__call__(retry_state), asked_for or 0.0)
+
+
+class _TooLate(stop_base):
+    """Stops before a wait that the budget does not outlast, and lets the error say so."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        if retry_state.upcoming_sleep < self._budget.left:
+            return False
+        outcome = retry_state.outcome
+        error = outcome.exception() if outcome else None
+        if isinstance(error, ArchiveError):
+            error.detail += f"; given up: {self._budget.total:g} s are all that one image may take"
+        return True

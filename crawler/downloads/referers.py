@@ -1,12 +1,19 @@
-"""What to send as Referer, by the post's own policy.
+"""The Referer ladder: what to send first, and what next to a server that refuses.
 
-Source: https://www.w3.org/TR/referrer-policy/#determine-requests-referrer, as Scrapy implements it.
+The first rung is what a browser showing the post would send. Servers that refuse strangers differ
+in whom they let in, so the others are tried in turn, each once; what worked at a host comes first
+for its next image.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
 from scrapy.spidermiddlewares import referer as scrapy_referer
 
+from crawler.downloads.guard import refused_literal
+from crawler.errors import ArchiveError, Placeholder
 from crawler.grounds import urls
 
 _POLICIES: dict[str, scrapy_referer.ReferrerPolicy] = {
@@ -23,19 +30,153 @@ _POLICIES: dict[str, scrapy_referer.ReferrerPolicy] = {
     )
 }
 _BROWSERS_DEFAULT = "strict-origin-when-cross-origin"
+_LONGEST = 4096
+"""https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer, step 6."""
 
 
-def referer(policy: str | None, post_url: str | None, image_url: str) -> str | None:
-    """Return the Referer for *image_url* as a browser showing the post would send it, or None.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """On whose behalf an image is asked for, as far as a Referer tells of it."""
 
-    A post without a URL of its own has nothing to send.
+    policy: str | None = None
+    """The reference's own referrer policy, by its standard name."""
+    article: str | None = None
+    """The URL of the post, if it has one."""
+    table: tuple[tuple[str, str], ...] = ()
+    """Hosts with the URL that a person wants to be sent to them and to their subdomains."""
 
-    >>> referer(None, "https://blog.example/a?b#c", "https://cdn.example/x.png")
-    'https://blog.example/'
-    >>> referer("no-referrer", "https://blog.example/a", "https://blog.example/x.png") is None
-    True
+    def article_for(self, image: str) -> str | None:
+        """Return the article's URL if the image's server may hear of it at all.
+
+        What is published in a private network is nobody's business outside.
+        """
+        if self.article is None or urls.scheme(self.article) not in urls.NETWORK_SCHEMES:
+            return None
+        article = urls.resolve(self.article, None)
+        if article is None or (refused_literal(article) and not refused_literal(image)):
+            return None
+        return article
+
+
+def _by_policy(sender: Sender, image: str) -> str | None:
+    """What a browser sends.
+
+    Source: https://www.w3.org/TR/referrer-policy/#determine-requests-referrer, by Scrapy.
     """
-    if post_url is None or urls.scheme(post_url) not in urls.NETWORK_SCHEMES:
+    article = sender.article_for(image)
+    if article is None:
         return None
-    chosen = _POLICIES.get(policy or _BROWSERS_DEFAULT, _POLICIES[_BROWSERS_DEFAULT])
-    return chosen.referrer(post_url, image_url)
+    chosen = _POLICIES.get(sender.policy or _BROWSERS_DEFAULT, _POLICIES[_BROWSERS_DEFAULT])
+    return chosen.referrer(article, image)
+
+
+def _none(_sender: Sender, _image: str) -> str | None:
+    return None
+
+
+def _article(sender: Sender, image: str) -> str | None:
+    """The article's URL in full, against the browsers' default.
+
+    Only its origin goes from https to plain http: who checks a Referer looks at the host, and what
+    the article's readers fetched in secret is not to be read by everybody on the way.
+    """
+    article = sender.article_for(image)
+    if article is None:
+        return None
+    downgraded = urls.scheme(article) == "https" and urls.scheme(image) != "https"
+    return _origin_of(article) if downgraded or len(article) > _LONGEST else article
+
+
+def _origin(_sender: Sender, image: str) -> str | None:
+    return _origin_of(image)
+
+
+def _table(sender: Sender, image: str) -> str | None:
+    host = f".{urls.host(image)}"
+    fitting = [entry for entry in sender.table if host.endswith(f".{entry[0]}")]
+    return max(fitting, key=lambda entry: len(entry[0]))[1] if fitting else None
+
+
+def _origin_of(url: str) -> str:
+    return f"{urls.origin(url)}/"
+
+
+RUNGS: dict[str, Callable[[Sender, str], str | None]] = {
+    "policy": _by_policy,
+    "none": _none,
+    "article": _article,
+    "origin": _origin,
+    "table": _table,
+}
+"""Each rung with the Referer that it sends for an image, in the order in which they are tried."""
+
+
+class Ladder:
+    """Where one image stands on the ladder.
+
+    A rung that would send what the refusing server has had already is passed over. Without
+    *climbs*, there is only the first rung.
+    """
+
+    def __init__(self, sender: Sender, url: str, *, liked: str | None, climbs: bool) -> None:
+        self._sender = sender
+        first = liked if liked in RUNGS else next(iter(RUNGS))
+        self.rung: str = first
+        """The one to try now."""
+        self._left = [rung for rung in RUNGS if rung != first] if climbs else []
+        self._url = url
+        self.sent: str | None = None
+        """What was sent last."""
+        self._had: set[tuple[str, str | None]] = set()
+        self._refusal: ArchiveError | None = None
+        self._stand_in: str | None = None
+        self.keeps_stand_in = False
+        """Whether nothing better was to be had than what had been refused as a stand-in."""
+
+    @property
+    def learned(self) -> str | None:
+        """The rung, if another was refused before it."""
+        return self.rung if self._refusal and not self.keeps_stand_in else None
+
+    def referer(self, url: str) -> str | None:
+        """Return what to send to *url*, the image's or one that it redirects to."""
+        sent = RUNGS[self.rung](self._sender, url)
+        self._url = url
+        self._had.add((url, sent))
+        self.sent = sent
+        return sent
+
+    def is_last(self) -> bool:
+        """Return whether there is nothing else to try."""
+        return self.keeps_stand_in or next(self._others(), None) is None
+
+    def climb(self, refusal: ArchiveError) -> bool:
+        """Go on to the next rung after *refusal*, and return whether there is one.
+
+        After the last, a stand-in that was refused for something better is asked for once more.
+        """
+        self._refusal = self._refusal or refusal
+        if isinstance(refusal, Placeholder) and self._stand_in is None:
+            self._stand_in = self.rung
+        following = next(self._others(), None)
+        if following is None and self._stand_in is not None and not self.keeps_stand_in:
+            self.keeps_stand_in = True
+            self.rung = self._stand_in
+            return True
+        if following is None:
+            return False
+        del self._left[: self._left.index(following) + 1]
+        self.rung = following
+        return True
+
+    @property
+    def verdict(self) -> ArchiveError | None:
+        """What the first rung was told, which is what a browser would be."""
+        return self._refusal
+
+    def _others(self) -> Iterator[str]:
+        return (
+            rung
+            for rung in self._left
+            if (self._url, RUNGS[rung](self._sender, self._url)) not in self._had
+        )

@@ -34,6 +34,9 @@ _MOST_BYTES = 500 * 1024
 _FRESH = timedelta(days=1)
 """RFC 9309, 2.4: a cached robots.txt should not be used for longer than a day."""
 
+_PRODUCT = "image-archiver"
+"""The product token (RFC 9309, 2.2.1): rules for it hold whatever User-Agent a person chose."""
+
 _UNREACHABLE = (AddressNotAllowed, ConnectionFailed, HostNotFound, TimedOut, TlsFailed)
 """What keeps robots.txt away keeps the images away, and is the true cause."""
 
@@ -64,17 +67,14 @@ class RobotsMemory(Protocol):
 
 
 class Robots:
-    """The verdicts of the hosts' robots.txt for *user_agent*, kept for the run.
+    """The verdicts of the hosts' robots.txt, kept for the run.
 
     With a *memory*, an answer is used for a day. Only what is a rule is remembered (2xx, 4xx): a
     server in trouble is asked again by the next run.
     """
 
-    def __init__(
-        self, fetch: FetchRobots, user_agent: str, memory: RobotsMemory | None = None
-    ) -> None:
+    def __init__(self, fetch: FetchRobots, memory: RobotsMemory | None = None) -> None:
         self._fetch = fetch
-        self._user_agent = user_agent
         self._memory = memory
         self._verdicts: dict[str, asyncio.Task[Protego | ArchiveError]] = {}
 
@@ -90,7 +90,7 @@ class Robots:
         verdict = await asyncio.shield(self._verdicts[origin])
         if isinstance(verdict, ArchiveError):
             raise verdict.about(url)
-        if not verdict.can_fetch(url, self._user_agent):
+        if not verdict.can_fetch(url, _PRODUCT):
             raise DisallowedByRobots(url, f"{origin}/robots.txt disallows it")
 
     async def _ask(self, origin: str) -> Protego | ArchiveError:

@@ -10,6 +10,7 @@ from typing import Protocol
 import aiohttp
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.httpcompression import ACCEPTED_ENCODINGS
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -24,6 +25,7 @@ from scrapy.http.headers import Headers
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.downloads.guard import AddressRefused
+from crawler.downloads.handler import UNVERIFIED
 from crawler.errors import (
     AddressNotAllowed,
     ArchiveError,
@@ -37,6 +39,9 @@ from crawler.errors import (
     Undecodable,
 )
 
+ACCEPT_ENCODING = b", ".join(ACCEPTED_ENCODINGS).decode()
+"""What can be decoded here."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -49,15 +54,24 @@ class Answer:
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, or None."""
+        return next(iter(self.values(name)), None)
+
+    def values(self, name: str) -> list[str]:
+        """Return all values of a header."""
         lowered = name.lower()
-        return next((value for key, value in self.headers if key.lower() == lowered), None)
+        return [value for key, value in self.headers if key.lower() == lowered]
 
 
 class Transport(Protocol):
     """Sends one request; follows and repeats nothing."""
 
-    async def get(self, url: str, headers: Mapping[str, str], *, max_bytes: int) -> Answer:
-        """Return the answer, whatever its status. Raises ArchiveError."""
+    async def get(
+        self, url: str, headers: Mapping[str, str], *, max_bytes: int, seconds: float, verify: bool
+    ) -> Answer:
+        """Return the answer, whatever its status. Raises ArchiveError.
+
+        It is complete within *seconds*. Without *verify*, any certificate will do.
+        """
 
 
 class ScrapyTransport:
@@ -67,8 +81,13 @@ class ScrapyTransport:
         self._crawler = crawler
         self._timeout = timeout
 
-    async def get(self, url: str, headers: Mapping[str, str], *, max_bytes: int) -> Answer:
-        """Return the answer, whatever its status. Raises ArchiveError."""
+    async def get(
+        self, url: str, headers: Mapping[str, str], *, max_bytes: int, seconds: float, verify: bool
+    ) -> Answer:
+        """Return the answer, whatever its status. Raises ArchiveError.
+
+        It is complete within *seconds*. Without *verify*, any certificate will do.
+        """
         request = Request(
             url,
             callback=NO_CALLBACK,
@@ -79,7 +98,8 @@ class ScrapyTransport:
                 "dont_retry": True,
                 "dont_redirect": True,
                 "verbatim_url": True,
-                "download_timeout": self._timeout,
+                "download_timeout": min(self._timeout, seconds),
+                UNVERIFIED: not verify,
                 "download_maxsize": max_bytes,
                 "download_warnsize": 0,
                 "download_fail_on_dataloss": True,

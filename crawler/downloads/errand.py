@@ -1,0 +1,111 @@
+"""What one image costs and leaves behind: its time, its requests, the Referers that were sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+
+from crawler.downloads import acceptance
+from crawler.downloads.policy import Budget
+from crawler.downloads.transport import Answer
+from crawler.downloads.wanted import Wanted
+from crawler.errors import ArchiveError
+from crawler.grounds import urls
+from crawler.grounds.dates import now
+from crawler.model import Attempt, Capture, Redirect
+
+NOT_RECORDED = frozenset(
+    {"authorization", "cookie", "proxy-authorization", "set-cookie", "set-cookie2"}
+)
+"""What is between the two alone."""
+_URLS = frozenset({"content-location", "location", "referer", "refresh"})
+_ARRIVED = "archived"
+_LED_ON = "redirect"
+
+
+class Errand:
+    """One image that was asked for, until it is there or given up."""
+
+    def __init__(self, wanted: Wanted, admit: Callable[[], None], budget: Budget) -> None:
+        self.wanted = wanted
+        self.admit = admit
+        self.budget = budget
+        self.attempts = 0
+        """How often it was asked for; the redirects of one asking are not counted."""
+        self.trace: list[Attempt] = []
+        self.insecure: dict[str, None] = {}
+        """The hosts whose TLS was not verified, in order."""
+        self._referers: dict[str | None, None] = {}
+
+    @property
+    def tried_referers(self) -> tuple[str | None, ...]:
+        """The Referers that the image's server was sent, in order."""
+        return tuple(self._referers)
+
+    def sends(self, referer: str | None) -> None:
+        """Note what is about to be sent."""
+        self._referers[referer] = None
+
+    def note(
+        self, url: str, headers: Mapping[str, str], seconds: float, answer: Answer | None
+    ) -> None:
+        """Note a request; what is thought of the answer comes later."""
+        self.budget.spend(seconds)
+        self.trace.append(
+            Attempt(
+                url=url,
+                date=now(),
+                seconds=round(seconds, 3),
+                request_headers=recorded(headers.items()),
+                response_headers=recorded(answer.headers) if answer else (),
+                status=answer.status if answer else None,
+            )
+        )
+
+    @contextmanager
+    def judging(self) -> Iterator[None]:
+        """Write the verdict on the last request into the trace."""
+        try:
+            yield
+        except ArchiveError as error:
+            self._judge(error.code, error.detail)
+            raise
+
+    def led_on(self, target: str) -> None:
+        """Note that the last request was answered by a redirect."""
+        self._judge(_LED_ON, f"to {target}")
+
+    def arrived(self, doubt: str | None) -> None:
+        """Note that the last request brought the image."""
+        self._judge(_ARRIVED, doubt or "")
+
+    def _judge(self, verdict: str, detail: str) -> None:
+        self.trace[-1] = replace(self.trace[-1], verdict=verdict, detail=detail)
+
+
+def recorded(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return *headers* without cookies and credentials."""
+    return tuple(
+        (name, urls.without_credentials(value) if name.lower() in _URLS else value)
+        for name, value in headers
+        if name.lower() not in NOT_RECORDED
+    )
+
+
+def capture_of(
+    answer: Answer, redirects: tuple[Redirect, ...], *, referer: str | None = None
+) -> Capture:
+    """Return the record of an answer that came from the live web."""
+    return Capture(
+        via="live",
+        date=now(),
+        url=urls.without_credentials(answer.url),
+        status=answer.status,
+        redirects=redirects,
+        referer=referer,
+        declared_media_type=acceptance.declared_media_type(answer),
+        etag=answer.header("ETag"),
+        last_modified=answer.header("Last-Modified"),
+        headers=recorded(answer.headers),
+    )

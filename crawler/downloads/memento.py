@@ -1,0 +1,250 @@
+"""What is dead on the live web may be in an archive of it: Memento, RFC 7089.
+
+A TimeGate is asked for the capture nearest to the post's date. What it leads to is accepted by the
+rules that hold for a live answer, and only if it says itself that it is a capture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from functools import partial
+from typing import TypeVar
+
+from crawler.downloads import acceptance
+from crawler.downloads.errand import Errand, capture_of
+from crawler.downloads.guard import refused_literal
+from crawler.downloads.guest import Guest
+from crawler.downloads.policy import Policy, with_retries
+from crawler.downloads.transport import Answer
+from crawler.downloads.wanted import Download, Fetched, Settle
+from crawler.errors import (
+    ArchiveError,
+    Forbidden,
+    Gone,
+    HostNotFound,
+    HttpError,
+    NotAnImage,
+    NotFound,
+    Placeholder,
+    ServerError,
+    TooManyRedirects,
+    Unauthorized,
+    Undecodable,
+)
+from crawler.grounds import urls
+from crawler.grounds.dates import rfc3339
+from crawler.grounds.stopping import StopFlag
+from crawler.model import Redirect
+
+_Result = TypeVar("_Result")
+
+_NEIGHBOURS = 2
+"""How many captures beside the nearest are tried where that one is unfit."""
+
+_ELSEWHERE = {
+    kind.code
+    for kind in (
+        NotFound,  # it was there once
+        Gone,
+        HostNotFound,  # how most sites end; it is not permanent, since names come back
+        HttpError,
+        Forbidden,  # an archive was let in, or came earlier
+        Unauthorized,
+        TooManyRedirects,
+        NotAnImage,  # something else is in its place now
+        Placeholder,
+        Undecodable,  # the file was whole once
+    )
+}
+"""Codes of failures that a capture can mend.
+
+Not robots.txt, an exclusion or a limit: these are decisions, not losses. Not what may pass.
+"""
+
+_NAMES_AT_HOME = (".home.arpa", ".internal", ".lan", ".local", ".localhost")
+"""Names that mean something in one network only (RFC 6761, RFC 6762, RFC 8375)."""
+
+_WAYBACK = re.compile(r"(https?://[^/]++/web/[0-9]{14})(?:[a-z]{2}_)?+(/.*+)", re.DOTALL)
+"""A memento of the Internet Archive, or of who runs its software."""
+_LINK = re.compile(r"[\s,]*+<([^>]*+)>((?:[^\",]|\"(?:[^\"\\]|\\.)*+\")*+)", re.DOTALL)
+_PARAMETER = re.compile(r";\s*+([\w-]++)\s*+=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"|([^;\s\"]*+))")
+
+
+def may_be_elsewhere(failure: ArchiveError, url: str) -> bool:
+    """Return whether an archive of the web can mend this failure of *url*.
+
+    None is told what a private network holds.
+    """
+    host = urls.host(url).rstrip(".")
+    private = "." not in host and ":" not in host
+    if private or host.endswith(_NAMES_AT_HOME) or refused_literal(url) is not None:
+        return False
+    return failure.code in _ELSEWHERE
+
+
+def raw(url: str) -> str:
+    """Return the URL of the captured bytes themselves, where *url* is one that shows them changed.
+
+    >>> raw("https://web.archive.org/web/20211201001149/http://a.example/x.png")
+    'https://web.archive.org/web/20211201001149id_/http://a.example/x.png'
+    >>> raw("https://archive.example/20211201/http://a.example/x.png")
+    'https://archive.example/20211201/http://a.example/x.png'
+    """
+    found = _WAYBACK.fullmatch(url)
+    return f"{found[1]}id_{found[2]}" if found else url
+
+
+def mementos(answer: Answer) -> Iterator[tuple[str, datetime]]:
+    """Yield the captures that the Link headers of *answer* name, with their dates.
+
+    Sources: https://www.rfc-editor.org/rfc/rfc8288#section-3 and RFC 7089, 2.2.4.
+    """
+    value = ", ".join(answer.values("Link"))
+    for target, rest in _LINK.findall(value):
+        parameters = {
+            name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(rest)
+        }
+        moment = _moment(parameters.get("datetime"))
+        resolved = urls.resolve(target, answer.url)
+        if moment and resolved and "memento" in parameters.get("rel", "").lower().split():
+            yield raw(resolved), moment
+
+
+class WebArchive:
+    """An archive of the web behind the policy's TimeGate, a host with places of its own."""
+
+    def __init__(self, guest: Guest, policy: Policy, timegate: str, stop: StopFlag) -> None:
+        self._guest = guest
+        self._policy = policy
+        self._timegate = timegate
+        self._stop = stop
+
+    async def nearest(self, errand: Errand, url: str, settle: Settle[_Result]) -> Fetched[_Result]:
+        """Return the capture of *url* nearest to the post's date that is an image.
+
+        Raises an ArchiveError whose detail says what the archive has; it is permanent unless the
+        archive could not be asked.
+        """
+        name, host = urls.host(self._timegate), self._guest.hosts.of(self._timegate)
+        search = _Search(url, errand.wanted.published)
+        try:
+            fetched = await self._first_fit(errand, search, settle)
+        except ArchiveError as error:
+            if error.final:
+                host.succeeded() if error is search.unfit else None
+            else:
+                host.failed(error)
+            raise _told(url, name, error, unfit=error is search.unfit) from error
+        host.succeeded()
+        return fetched
+
+    async def _first_fit(
+        self, errand: Errand, search: _Search, settle: Settle[_Result]
+    ) -> Fetched[_Result]:
+        url = f"{self._timegate}{search.url}"
+        for _ in range(_NEIGHBOURS):
+            attempt = partial(self._capture, errand, search, settle, url)
+            try:
+                return await with_retries(attempt, self._policy, self._stop, errand.budget)
+            except ArchiveError as error:
+                following = search.neighbour() if error is search.unfit else None
+                if following is None:
+                    raise
+                url = following
+        attempt = partial(self._capture, errand, search, settle, url)
+        return await with_retries(attempt, self._policy, self._stop, errand.budget)
+
+    async def _capture(
+        self, errand: Errand, search: _Search, settle: Settle[_Result], url: str
+    ) -> Fetched[_Result]:
+        def headers(_url: str) -> Mapping[str, str]:
+            return {
+                "Accept": errand.wanted.accept,
+                "Accept-Datetime": format_datetime(search.moment, usegmt=True),
+            }
+
+        def lead(answer: Answer, target: str) -> str:
+            search.see(answer)
+            return raw(target)
+
+        async def arrive(answer: Answer, redirects: tuple[Redirect, ...]) -> Fetched[_Result]:
+            search.see(answer)
+            captured = _moment(answer.header("Memento-Datetime"))
+            if captured is None:
+                self._guest.accept(answer)
+                raise ServerError(answer.url, "the answer is no capture")
+            try:
+                acceptance.check(answer)
+                search.check(answer)
+                capture = replace(
+                    capture_of(answer, redirects), via="memento", date=rfc3339(captured)
+                )
+                result = await settle(Download(capture=capture, body=answer.body, last=False))
+            except ArchiveError as error:
+                error.final = True
+                search.unfit = error
+                raise
+            errand.arrived(None)
+            return Fetched(capture=capture, result=result)
+
+        return await self._guest.follow(errand, url, headers=headers, arrive=arrive, lead=lead)
+
+
+class _Search:
+    """What is known of the captures of one URL, and which of them were seen."""
+
+    def __init__(self, url: str, published: str | None) -> None:
+        self.url = url
+        self.moment = _published(published)
+        self.unfit: ArchiveError | None = None
+        """What was wrong with the capture that was looked at last."""
+        self._known: dict[str, datetime] = {}
+        self._seen: set[str] = set()
+
+    def see(self, answer: Answer) -> None:
+        """Note the captures that *answer* is or names."""
+        self._seen.add(raw(answer.url))
+        self._known.update(mementos(answer))
+
+    def check(self, capture: Answer) -> None:
+        """Raise Placeholder if *capture* is that of a stand-in by its name."""
+        doubt = acceptance.doubt(self.url, capture.url)
+        if doubt is not None:
+            raise Placeholder(self.url, doubt)
+
+    def neighbour(self) -> str | None:
+        """Return the nearest capture that was not seen yet, or None."""
+        left = [url for url in self._known if url not in self._seen]
+        return min(left, key=lambda url: abs(self._known[url] - self.moment), default=None)
+
+
+def _told(url: str, archive: str, error: ArchiveError, *, unfit: bool) -> ArchiveError:
+    """Return what an archive's *error* means for the image at *url*."""
+    if unfit:
+        return NotFound(url, f"what {archive} has of it is none ({error.detail})")
+    if not error.permanent:
+        return ServerError(url, f"{archive} could not be asked ({error.detail})")
+    if isinstance(error, NotFound):
+        return NotFound(url, f"{archive} has no capture of it")
+    return NotFound(url, f"{archive} gives no capture of it ({error.detail})")
+
+
+def _moment(value: str | None) -> datetime | None:
+    if not value:
+        return None
+    with suppress(ValueError, TypeError, IndexError, OverflowError):
+        moment = parsedate_to_datetime(value)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
+
+
+def _published(value: str | None) -> datetime:
+    with suppress(ValueError, OverflowError):
+        if value:
+            return datetime.fromisoformat(value).astimezone(UTC)
+    return datetime.now(UTC)
