@@ -6,6 +6,7 @@ constructs is read as CommonMark has it.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any, Final
@@ -28,6 +29,9 @@ from crawler.references.limits import (
 )
 from crawler.references.origins import WIKI_EMBED
 from crawler.references.template_tags import Ends, template_at
+
+# Its rules log each line that they look at: where a root logger says DEBUG, two thirds of the time.
+logging.getLogger("markdown_it").setLevel(logging.INFO)
 
 _Rule = Callable[[StateInline, bool], bool]
 Environment = MutableMapping[str, Any]

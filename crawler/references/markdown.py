@@ -54,6 +54,8 @@ def page_of_markdown(text: str, first_line: int) -> Page:
     '<img src="c.png" alt="A b">'
     """
     environment: Environment = {}
+    if not _may_name_image(text, links_count=False):
+        return _Writer(first_line, {IMPORTS: {}}).page()  # as for most posts: nothing to parse for
     blocks, complete = parse_blocks(resolve_expressions(_bounded(text)), environment)
     environment[IMPORTS] = dict(_imports(blocks, first_line))
     writer = _Writer(first_line, environment)
@@ -61,7 +63,7 @@ def page_of_markdown(text: str, first_line: int) -> Page:
     for token in blocks:
         if token.type == "html_block":
             writer.raw_html(token)
-        elif token.type == "inline" and _may_name_image(token.content, links_count):
+        elif token.type == "inline" and _may_name_image(token.content, links_count=links_count):
             writer.paragraph(token, *parse_inline(token.content, environment))
         elif token.nesting:
             writer.block(token)
@@ -88,10 +90,10 @@ def _defines_image(environment: Environment) -> bool:
     return any(ends_like_image(definition["href"]) for definition in definitions)
 
 
-def _may_name_image(paragraph: str, links_count: bool) -> bool:
-    if _IMAGE_OR_TAG.search(paragraph):
+def _may_name_image(text: str, *, links_count: bool) -> bool:
+    if _IMAGE_OR_TAG.search(text):
         return True
-    return "[" in paragraph and (links_count or bool(_SUFFIX.search(paragraph)))
+    return "[" in text and (links_count or bool(_SUFFIX.search(text)))
 
 
 class _Writer(PageWriter):
