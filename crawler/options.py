@@ -80,7 +80,11 @@ class Options:
                 window=_at_least(1, settings, "CONCURRENT_REQUESTS"),
                 obey_robots=_switch(settings, "ROBOTSTXT_OBEY"),
                 allow_private_addresses=_switch(settings, "ARCHIVE_ALLOW_PRIVATE_ADDRESSES"),
-                user_agent=str(settings["USER_AGENT"]),
+                total=_seconds(settings, "ARCHIVE_ENTRY_TIMEOUT", least=0.001),
+                user_agent=_user_agent(settings),
+                referers=tuple(map(_referer, _lines(settings["ARCHIVE_REFERERS"]))),
+                insecure_hosts=frozenset(map(_host, _lines(settings["ARCHIVE_INSECURE_HOSTS"]))),
+                timegate=_timegate(settings),
             ),
         )
 
@@ -175,6 +179,48 @@ def _selector(value: object) -> str | None:
     if not value:
         return None
     return str(value)
+
+
+def _lines(value: object) -> list[str]:
+    lines = value if isinstance(value, list | tuple) else str(value or "").split("\n")
+    return [line for line in map(str.strip, map(str, lines)) if line]
+
+
+def _referer(line: str) -> tuple[str, str]:
+    host, _, url = line.partition("=")
+    resolved = urls.resolve(url, None)
+    if resolved is None or urls.scheme(resolved) not in urls.NETWORK_SCHEMES:
+        raise UsageError(f"--referer {line!r}: expected HOST=URL with an http or https URL")
+    return _host(host, f"--referer {line!r}"), resolved
+
+
+def _host(name: str, where: str = "") -> str:
+    """Return a host as it stands in URLs."""
+    resolved = urls.resolve(f"http://{name.strip()}/", None)
+    bare = resolved and resolved.removeprefix("http://").removesuffix("/")
+    if not bare or "/" in bare or "@" in name or urls.host(resolved or "") != bare.strip("[]"):
+        raise UsageError(f"{where or f'--insecure-host {name!r}'}: expected the name of a host")
+    return bare.strip("[]")
+
+
+def _user_agent(settings: BaseSettings) -> str:
+    contact = str(settings["ARCHIVE_CONTACT"] or "").strip()
+    words = f"{settings['USER_AGENT']} (+{contact})" if contact else str(settings["USER_AGENT"])
+    if not (words.isascii() and words.isprintable() and words.strip()):
+        raise UsageError(f"--user-agent {words!r}: expected printable ASCII")
+    return words
+
+
+def _timegate(settings: BaseSettings) -> str | None:
+    fallback, timegate = settings["ARCHIVE_FALLBACK"], str(settings["ARCHIVE_TIMEGATE"])
+    if fallback not in {"", None, "none", "memento"}:
+        raise UsageError(f"--fallback {fallback!r}: expected memento or none")
+    resolved = urls.resolve(timegate, None)
+    if resolved is None or urls.scheme(resolved) not in urls.NETWORK_SCHEMES:
+        raise UsageError(f"--timegate {timegate!r} is not an absolute http or https URL")
+    # The image's URL is put behind it.
+    beginning = resolved if resolved.endswith(("/", "=", "?")) else f"{resolved}/"
+    return beginning if fallback == "memento" else None
 
 
 def _edges(value: object) -> tuple[int, ...]:

@@ -44,6 +44,18 @@ ARCHIVE_ATTEMPTS = 3
 """How often an image is asked for in one run while its failure may pass."""
 ARCHIVE_BACKOFF = 1.0
 """Seconds; the first wait before another attempt is a random part of it."""
+ARCHIVE_ENTRY_TIMEOUT = 300.0
+"""Seconds that one image may take in all: its requests and the waits between them."""
+ARCHIVE_REFERERS = ""
+"""What else to send as Referer where a host refuses, HOST=URL, one a line; subdomains count."""
+ARCHIVE_CONTACT = ""
+"""A mail address or URL under which you can be reached; it is added to the User-Agent."""
+ARCHIVE_INSECURE_HOSTS = ""
+"""Hosts whose TLS is not verified, one a line."""
+ARCHIVE_FALLBACK = ""
+"""``memento`` asks an archive of the web for images that are gone."""
+ARCHIVE_TIMEGATE = "https://web.archive.org/web/"
+"""Which archive: the beginning of its TimeGates' URLs (RFC 7089)."""
 ARCHIVE_POSTS_IN_HAND = 32
 """Posts worked on at once; a million posts run in the memory of these."""
 

@@ -10,6 +10,7 @@ import click
 from crawler.cli.common import common_options, reading_options, setting_option
 from crawler.cli.crawling import crawl_and_conclude, derivative_options
 from crawler.cli.exits import Exit
+from crawler.cli.network import NETWORK_SETTINGS, network_options
 
 _SETTINGS = {
     "archive": "ARCHIVE",
@@ -30,6 +31,7 @@ _SETTINGS = {
     "max_time": "ARCHIVE_MAX_TIME",
     "min_free": "ARCHIVE_MIN_FREE",
     "allow_private_addresses": "ARCHIVE_ALLOW_PRIVATE_ADDRESSES",
+    **NETWORK_SETTINGS,
 }
 """Which setting an option sets; one that was not given leaves the setting as it is."""
 
@@ -65,6 +67,7 @@ _SETTINGS = {
 @click.option(
     "--min-free", type=click.IntRange(1), metavar="BYTES", help="To leave free on the disk."
 )
+@network_options
 @click.option("--ignore-robots", is_flag=True, help="Fetch what robots.txt disallows.")
 @click.option(
     "--allow-private-addresses", is_flag=True, default=None, help="Ask hosts that are not public."
