@@ -34,8 +34,9 @@ from crawler.references.page import Page, PageWriter
 from crawler.references.plausible import ends_like_image
 
 _IMAGE_OR_TAG: Final = re.compile(r"!\[|<[a-zA-Z/!?]|\{(?:%|\{[<%])")
-_SUFFIX: Final = re.compile("|".join(map(re.escape, sorted(IMAGE_SUFFIXES))) + "|&", re.IGNORECASE)
-"""What must stand in a paragraph that links to an image; ``&`` may be an encoded letter of it."""
+_ENDINGS: Final = "|".join(sorted(suffix[1:] for suffix in IMAGE_SUFFIXES))
+_SUFFIX: Final = re.compile(rf"[.&](?:{_ENDINGS}|#|period;)", re.IGNORECASE)
+"""What must stand in a text that links to an image; entities may stand for letters of it."""
 
 _HOLDS_MARKDOWN: Final = re.compile(
     r"<[A-Za-z][\w.:-]*+(?:\s[^<>]*?)?\smarkdown(?=[\s=>])|<[A-Z]\w*?[a-z]"
