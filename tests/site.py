@@ -22,8 +22,10 @@ import struct
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from email.message import Message
+from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -461,6 +463,36 @@ def html(_exchange: Exchange) -> Answer:
 
 
 @_route
+def json_as_png(_exchange: Exchange) -> Answer:
+    """Answer 200 with JSON that is declared image/png."""
+    return Answer(body=b'{"error": {"code": 1010, "message": "no such picture"}}')
+
+
+@_route
+def text(_exchange: Exchange) -> Answer:
+    """Answer 200 with a line of text."""
+    return Answer(body=b"Invalid URL signature\n", media_type="text/plain")
+
+
+@_route
+def binary(_exchange: Exchange) -> Answer:
+    """Answer 200 with bytes that are neither text nor a picture."""
+    return Answer(body=bytes(range(256)) * 4)
+
+
+@_route
+def picture_not_found(exchange: Exchange) -> Answer:
+    """Answer 404 with a picture."""
+    return Answer(status=404, body=picture(exchange.path), media_type="image/png")
+
+
+@_route
+def not_for_robots(exchange: Exchange) -> Answer:
+    """Answer with the picture, and ask that no copy be kept of it."""
+    return _picture(exchange, **{"X-Robots-Tag": "noarchive, noimageindex"})
+
+
+@_route
 def wrong_type(exchange: Exchange) -> Answer:
     """Answer with a PNG that is declared text/html."""
     return Answer(body=picture(exchange.path, suffix=".png"), media_type="text/html")
@@ -620,6 +652,25 @@ def redirect_to_private(exchange: Exchange) -> Answer:
 
 
 @_route
+def redirect_to_stand_in(_exchange: Exchange) -> Answer:
+    """Redirect every path to the host's picture for what is not there."""
+    return _redirect("/ok/errors/image_not_found.png")
+
+
+@_route
+def redirect_strangers(exchange: Exchange) -> Answer:
+    """Redirect to a picture that tells hot-linkers off, unless a Referer is sent."""
+    return _picture(exchange) if "Referer" in exchange.headers else _redirect("/ok/hotlink.png")
+
+
+@_route
+def redirect_to_host(exchange: Exchange) -> Answer:
+    """Redirect ``/redirect-to-host/NAME/…`` to the same site by that name, and the path."""
+    host, _, path = exchange.rest.partition("/")
+    return _redirect(f"{exchange.site.url(f'/{path}', host=host)}")
+
+
+@_route
 def redirect_to_disallowed(_exchange: Exchange) -> Answer:
     """Redirect to a path that robots.txt disallows."""
     return _redirect("/disallowed/ok.png")
@@ -642,6 +693,40 @@ def needs_own_referer(exchange: Exchange) -> Answer:
     """Answer 403 unless the Referer is of the same host."""
     referer = urlsplit(exchange.headers.get("Referer", "")).netloc
     return _picture(exchange) if referer == exchange.headers["Host"] else forbidden(exchange)
+
+
+@_route
+def needs_this_referer(exchange: Exchange) -> Answer:
+    """Answer 403 unless the Referer is the query."""
+    sent = exchange.headers.get("Referer", "")
+    return _picture(exchange) if sent == exchange.query else forbidden(exchange)
+
+
+@_route
+def login_without_referer(exchange: Exchange) -> Answer:
+    """Answer 401 unless a Referer is sent."""
+    sent = "Referer" in exchange.headers
+    return _picture(exchange) if sent else ROUTES["unauthorized"](exchange) or Answer()
+
+
+@_route
+def page_without_referer(exchange: Exchange) -> Answer:
+    """Answer 200 with a page unless a Referer is sent."""
+    return _picture(exchange) if "Referer" in exchange.headers else html(exchange)
+
+
+@_route
+def flaky_with_referer(exchange: Exchange) -> Answer:
+    """Answer 403 without a Referer, and with one 500 before the picture."""
+    if "Referer" not in exchange.headers:
+        return forbidden(exchange)
+    return Answer(status=500) if exchange.number == 2 else _picture(exchange)
+
+
+@_route
+def gone_with_referer(exchange: Exchange) -> Answer:
+    """Answer 403 to strangers, and 410 to those who send a Referer."""
+    return Answer(status=410) if "Referer" in exchange.headers else forbidden(exchange)
 
 
 @_route
@@ -681,6 +766,106 @@ def echo_headers(exchange: Exchange) -> Answer:
     """Answer with the request's headers as JSON."""
     body = json.dumps(dict(exchange.headers.items())).encode()
     return Answer(body=body, media_type="application/json")
+
+
+# An archive of the web, by RFC 7089
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Captured:
+    """What an archive has of a URL, at one moment."""
+
+    moment: datetime
+    answer: Answer
+
+    @property
+    def stamp(self) -> str:
+        """The moment as it stands in the URLs of mementos."""
+        return self.moment.strftime("%Y%m%d%H%M%S")
+
+
+@_route
+def timegate(exchange: Exchange) -> Answer:
+    """Redirect ``/timegate/URL`` to the memento nearest to Accept-Datetime (4.1); 404 without."""
+    url, captures = _captures(exchange, "/timegate/")
+    try:
+        wanted = _accept_datetime(exchange, captures)
+    except ValueError:
+        return Answer(status=400, media_type="text/plain")  # 4.5.3
+    if not captures:
+        return Answer(status=404, body=_PAGE, media_type="text/html")
+    nearest = min(captures, key=lambda captured: abs(captured.moment - wanted))
+    headers = {
+        "Vary": "accept-datetime",
+        "Location": f"/web/{nearest.stamp}/{url}",
+        "Link": _links(url, captures, nearest),
+    }
+    return Answer(status=302, media_type=None, headers=headers)
+
+
+@_route
+def direct_timegate(exchange: Exchange) -> Answer:
+    """Answer ``/direct-timegate/URL`` with the memento itself (4.2)."""
+    url, captures = _captures(exchange, "/direct-timegate/")
+    if not captures:
+        return Answer(status=404, body=_PAGE, media_type="text/html")
+    wanted = _accept_datetime(exchange, captures)
+    nearest = min(captures, key=lambda captured: abs(captured.moment - wanted))
+    location = {"Vary": "accept-datetime", "Content-Location": f"/web/{nearest.stamp}id_/{url}"}
+    return _memento(url, captures, nearest, location)
+
+
+@_route
+def web(exchange: Exchange) -> Answer:
+    """Answer ``/web/DATEid_/URL`` with what was captured, and without ``id_`` with a page of it."""
+    stamp = exchange.rest.partition("/")[0]
+    url, captures = _captures(exchange, f"/web/{stamp}/")
+    found = [captured for captured in captures if captured.stamp == stamp.removesuffix("id_")]
+    if not found:
+        return Answer(status=404, body=_PAGE, media_type="text/html")
+    if not stamp.endswith("id_"):
+        return Answer(body=_PAGE, media_type="text/html", headers=_dated(found[0]))
+    return _memento(url, captures, found[0], {})
+
+
+def _memento(
+    url: str, captures: list[Captured], captured: Captured, headers: Mapping[str, str]
+) -> Answer:
+    links = {"Link": _links(url, captures, captured)}
+    answer = captured.answer
+    return replace(answer, headers={**answer.headers, **_dated(captured), **links, **headers})
+
+
+def _captures(exchange: Exchange, beginning: str) -> tuple[str, list[Captured]]:
+    url = exchange.path.removeprefix(beginning)
+    return url, sorted(exchange.site.captures.get(url, ()), key=lambda captured: captured.moment)
+
+
+def _accept_datetime(exchange: Exchange, captures: list[Captured]) -> datetime:
+    value = exchange.headers.get("Accept-Datetime")
+    if value is not None:
+        return parsedate_to_datetime(value)
+    return captures[-1].moment if captures else datetime.now(UTC)
+
+
+def _dated(captured: Captured) -> dict[str, str]:
+    return {"Memento-Datetime": format_datetime(captured.moment, usegmt=True)}
+
+
+def _links(url: str, captures: list[Captured], captured: Captured) -> str:
+    at = captures.index(captured)
+    neighbours = {
+        "first memento": captures[0],
+        "last memento": captures[-1],
+        **({"prev memento": captures[at - 1]} if at else {}),
+        **({"next memento": captures[at + 1]} if at + 1 < len(captures) else {}),
+    }
+    dated = [
+        f'</web/{other.stamp}/{url}>; rel="{rel}"; datetime="{_dated(other)["Memento-Datetime"]}"'
+        for rel, other in neighbours.items()
+    ]
+    timemap = f'</timemap/link/{url}>; rel="timemap"; type="application/link-format"'
+    return ", ".join([f'<{url}>; rel="original"', timemap, *dated])
 
 
 # The server
@@ -801,6 +986,8 @@ class Site:
         self._in_progress = 0
         self.robots: str | int = ROBOTS
         """The text of robots.txt, or the status that it is answered with, or UNREACHABLE."""
+        self.captures: dict[str, list[Captured]] = {}
+        """What the archive of the web behind ``/timegate/`` has, by URL."""
         self.requests: list[Request] = []
         """In the order in which they came."""
         self.peak = 0
@@ -863,6 +1050,13 @@ class Site:
             headers=headers or {},
         )
         return self.on(path, lambda _exchange: answer)
+
+    def capture(self, url: str, date: str, answer: Answer | None = None) -> None:
+        """Let the archive of the web have *url* as it was at *date* (RFC 3339)."""
+        captured = Captured(
+            moment=datetime.fromisoformat(date), answer=answer or Answer(body=picture(url + date))
+        )
+        self.captures.setdefault(url, []).append(captured)
 
     def on(self, path: str, route: Route) -> str:
         """Answer *path*, query included, by *route* from now on, and return its URL."""

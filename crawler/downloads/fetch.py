@@ -80,6 +80,7 @@ class Fetcher:
             return _with_trace(await self._from_anywhere(errand, settle), errand)
         except ArchiveError as error:
             error.attempts = errand.attempts
+            error.unasked &= errand.attempts == 0
             error.tried_referers = errand.tried_referers
             error.trace = tuple(errand.trace)
             raise
