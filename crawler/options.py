@@ -27,6 +27,7 @@ CONVERSIONS: dict[str, imaging.Convert | None] = {
     "none": None,
 }
 _LARGEST_EDGE = 10_000
+_DIGEST = re.compile(r"sha256:[0-9a-f]{8,64}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,8 @@ class Options:
     thumbnails: tuple[int, ...]
     convert: imaging.Convert | None
     exclude: tuple[str, ...]
+    not_placeholders: tuple[str, ...]
+    """Digests, or how they begin."""
     exclude_random_pictures: bool
     max_pixels: int
     max_run_bytes: int
@@ -66,6 +69,7 @@ class Options:
             convert=_conversion(settings["ARCHIVE_CONVERT"]),
             exclude=tuple(str(settings["ARCHIVE_EXCLUDE"] or "").split("\n")),
             exclude_random_pictures=_switch(settings, "ARCHIVE_EXCLUDE_RANDOM_PICTURES"),
+            not_placeholders=_digests(settings["ARCHIVE_NOT_PLACEHOLDERS"]),
             max_pixels=_at_least(1, settings, "ARCHIVE_MAX_PIXELS"),
             max_run_bytes=_at_least(0, settings, "ARCHIVE_MAX_RUN_BYTES"),
             max_time=_seconds(settings, "ARCHIVE_MAX_TIME"),
@@ -221,6 +225,17 @@ def _timegate(settings: BaseSettings) -> str | None:
     # The image's URL is put behind it.
     beginning = resolved if resolved.endswith(("/", "=", "?")) else f"{resolved}/"
     return beginning if fallback == "memento" else None
+
+
+def _digests(value: object) -> tuple[str, ...]:
+    given = str(value or "").lower().replace(",", " ").split()
+    digests = tuple(f"sha256:{text.removeprefix('sha256:')}" for text in given)
+    for text, found in zip(given, digests, strict=True):
+        if not _DIGEST.fullmatch(found):
+            raise UsageError(
+                f"--not-placeholder {text}: expected sha256: and at least 8 hexadecimal digits"
+            )
+    return digests
 
 
 def _edges(value: object) -> tuple[int, ...]:

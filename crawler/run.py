@@ -6,9 +6,10 @@ import contextlib
 import secrets
 import shutil
 import time
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
 
@@ -18,10 +19,12 @@ from crawler.bundles.archive import Archive
 from crawler.bundles.bundle import Bundle
 from crawler.bundles.catalog import PostRow
 from crawler.downloads import Fetcher
-from crawler.errors import ManifestError, PathError, StorageError
+from crawler.errors import ManifestError, PathError, StorageError, UsageError
+from crawler.grounds.dates import rfc3339
+from crawler.grounds.digests import digest
 from crawler.grounds.stopping import StopFlag
 from crawler.intake import PostItem
-from crawler.manifests import read_manifest
+from crawler.manifests import count_failures, read_manifest
 from crawler.model import STATES, Article, Entry, Manifest, Post, Summary
 from crawler.options import Options
 
@@ -90,12 +93,30 @@ class Tally:
     failures: Counter[str] = field(default_factory=Counter)
     problems: int = 0
     defects: int = 0
+    counted: array[int] = field(default_factory=lambda: array("q"))
+    """Hashes of the ids of the posts: eight bytes each, however many there are."""
 
-    def add(self, summary: Summary, failures: dict[str, int]) -> None:
+    def add(self, post_id: str, summary: Summary, failures: dict[str, int]) -> None:
         """Count one post."""
         self.posts += 1
         self.references += summary.references
         self.entries += summary.entries
+        self._add(summary, failures)
+        self.counted.append(hash(post_id))
+
+    def revise(self, before: PostRow, after: PostRow) -> None:
+        """Count a post anew that changed after it was counted."""
+        self._add(after.summary, after.failures)
+        for state in STATES:
+            self.states[state] -= getattr(before.summary, state)
+        self.failures.subtract(before.failures)
+        self.failures = +self.failures
+
+    def has(self, post_id: str) -> bool:
+        """Return whether a post is among those that were counted."""
+        return hash(post_id) in self.counted
+
+    def _add(self, summary: Summary, failures: dict[str, int]) -> None:
         for state in STATES:
             self.states[state] += getattr(summary, state)
         self.failures.update(failures)
@@ -124,6 +145,11 @@ class Run:
         self.failed: list[tuple[str, Entry]] = []
         """Post id and entry of what is failed or suspect, the first thousand."""
         self._clock = time.monotonic()
+        try:
+            self._clear(options.not_placeholders)
+        except BaseException:
+            self.archive.close()
+            raise
 
     @property
     def seconds(self) -> float:
@@ -170,20 +196,46 @@ class Run:
 
     def stands(self, row: PostRow) -> bool:
         """Return whether there is nothing to do for a post unless its article changed."""
+        waits = row.due is not None and row.due > rfc3339(self.began)
         return (
-            row.settled
+            (row.settled or waits)
             and row.fingerprint == self.options.fingerprint
             and (row.bundle is None or self.archive.bundle(row.bundle).manifest.exists())
         )
 
     def pass_over(self, row: PostRow) -> None:
         """Count a post that is as it was."""
-        self.tally.add(row.summary, row.failures)
+        self.tally.add(row.id, row.summary, row.failures)
         self.tally.unchanged_posts += 1
         if row.failures and row.bundle is not None and len(self.failed) < _FAILURES_KEPT:
             with contextlib.suppress(ManifestError):
                 manifest = read_manifest(self.archive.bundle(row.bundle).manifest)
                 self.note_failures(row.id, manifest.entries if manifest else ())
+
+    def revise(self, bundle: str, manifest: Manifest, changed: Iterable[Entry]) -> None:
+        """Bring catalog and counts in line with a manifest of which entries have *changed*."""
+        row = self.archive.catalog.post(manifest.post.id)
+        if row is None or row.bundle != bundle:
+            return
+        failures = count_failures(manifest.entries)
+        revised = replace(row, summary=manifest.summary, failures=failures)
+        self.archive.record(revised)
+        if self.tally.has(row.id):
+            self.tally.revise(row, revised)
+            self.note_failures(row.id, changed)
+
+    def _clear(self, given: Iterable[str]) -> None:
+        """Remember the pictures that a person says are no placeholders. Raises UsageError."""
+        catalog = self.archive.catalog
+        for text in given:
+            found = catalog.digests_like(text, 2)
+            if len(found) > 1:
+                raise UsageError(f"--not-placeholder {text}: several originals begin so")
+            if not found and len(text) < len(digest(b"")):
+                raise UsageError(f"--not-placeholder {text}: no original begins so")
+            value = found[0] if found else text
+            if not catalog.is_no_placeholder(value):
+                catalog.put_not_placeholder(value, swept=False)
 
     def close(self, report: bytes | None) -> None:
         """Write the report, if there is one, and let go of the archive."""

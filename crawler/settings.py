@@ -30,6 +30,8 @@ ARCHIVE_EXCLUDE = ""
 """Patterns of URLs to leave out, one a line."""
 ARCHIVE_EXCLUDE_RANDOM_PICTURES = True
 """Whether services that give another picture at each request are left out."""
+ARCHIVE_NOT_PLACEHOLDERS = ""
+"""Digests of pictures that are no placeholders, or how they begin, separated by commas."""
 ARCHIVE_MAX_PIXELS = 100_000_000
 """Of one picture; twelve times what a phone takes, and 300 MB once decoded."""
 ARCHIVE_MAX_RUN_BYTES = 0

@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from crawler.bundles.archive import Archive
 from crawler.crawl import crawl
-from crawler.grounds import layout, records
-from crawler.manifests import from_document, manifest_schema
-from crawler.model import Entry, Manifest
+from crawler.grounds import layout, records, urls
+from crawler.grounds.dates import rfc3339
+from crawler.manifests import from_document, manifest_schema, to_document
+from crawler.model import Entry, Failure, Manifest
 from crawler.run import Run
 from tests.site import LOOPBACK, Site
 
@@ -109,6 +112,25 @@ class Workshop:
         """Return the bundle of a post."""
         return self.archive / layout.POSTS / post_id
 
+    def let_pass(self, time: timedelta) -> None:
+        """Let everything that an archive remembers be so much longer ago."""
+        for path in self.folder.rglob(layout.MANIFEST):
+            manifest = from_document(path.read_bytes())
+            entries = tuple(replace(e, failure=_earlier(e.failure, time)) for e in manifest.entries)
+            path.write_bytes(to_document(replace(manifest, entries=entries)))
+        archive = Archive(self.archive)
+        catalog = archive.catalog
+        for row in list(catalog.posts()):
+            archive.record(replace(row, due=_moved(row.due, time)))
+        for url, _ in list(catalog.states()):
+            capture = catalog.capture(url)
+            assert capture is not None
+            catalog.put_capture(replace(capture, failure=_earlier(capture.failure, time)))
+            robots = catalog.robots(urls.origin(url))
+            if robots is not None:
+                catalog.put_robots(replace(robots, date=_moved(robots.date, time) or ""))
+        archive.close()
+
     def command(
         self, *arguments: object, environment: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
@@ -127,6 +149,14 @@ class Workshop:
     def command_line(*arguments: object) -> list[str]:
         """Return the command line as a process takes it."""
         return [sys.executable, "-m", "crawler", *map(str, arguments)]
+
+
+def _earlier(failure: Failure | None, time: timedelta) -> Failure | None:
+    return failure and replace(failure, next_attempt=_moved(failure.next_attempt, time))
+
+
+def _moved(moment: str | None, time: timedelta) -> str | None:
+    return rfc3339(datetime.fromisoformat(moment) - time) if moment else None
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 import pytest
 
@@ -213,9 +214,10 @@ def test_equal_names_in_one_bundle(site: Site, workshop: Workshop) -> None:
 
 
 def test_permanent_failure_is_not_asked_again(site: Site, workshop: Workshop) -> None:
-    """What is gone for good is asked for once; what may pass is asked for in the next run."""
+    """What is gone for good is asked for once; what may pass is asked for again in its time."""
     workshop.write("a.md", image(site.url("/gone.png")) + image(site.url("/server-error.png")))
     workshop.run()
+    workshop.let_pass(timedelta(hours=2))
     workshop.run()
     _, transient = workshop.manifest("a.md").entries
 

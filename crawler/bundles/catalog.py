@@ -16,6 +16,7 @@ from crawler.grounds.dates import now
 from crawler.model import Attempt, Failure, State, Summary, Version
 
 _ROWS_PER_COMMIT = 50
+_ROWS_AT_ONCE = 500
 
 _SELECT_POST = (
     "SELECT id, path, document, size, mtime_ns, fingerprint, settled, due, bundle, digest,"
@@ -225,11 +226,11 @@ class Catalog:
         """Return paths of *host* that have these bytes, not more than *most*."""
         return {path for (path,) in self._read(_SELECT_PLACES, digest, host, most)}
 
-    def copies_of(self, digest: str, host: str) -> Iterator[CaptureRow]:
-        """Yield the captures of these bytes from *host*; they may be written meanwhile."""
+    def copies_of(self, digest: str, host: str) -> Iterator[list[CaptureRow]]:
+        """Yield the captures of these bytes from *host*, many at once; they may be written."""
         last = "", ""
-        while rows := list(self._read(_SELECT_COPIES, digest, host, *last, _ROWS_PER_COMMIT)):
-            yield from map(_capture_row, rows)
+        while rows := list(self._read(_SELECT_COPIES, digest, host, *last, _ROWS_AT_ONCE)):
+            yield [_capture_row(row) for row in rows]
             last = urls.path(rows[-1][0]), rows[-1][0]
 
     def hosts_of(self, digest: str) -> list[str]:
@@ -246,6 +247,10 @@ class Catalog:
         """Return whether many paths of *host* were seen to answer with these bytes."""
         statement = "SELECT 1 FROM stand_ins WHERE digest = ? AND host = ?"
         return any(True for _ in self._read(statement, digest, host))
+
+    def has_stand_ins(self, host: str) -> bool:
+        """Return whether *host* was seen to answer many paths with the same bytes."""
+        return any(True for _ in self._read("SELECT 1 FROM stand_ins WHERE host = ? LIMIT 1", host))
 
     def is_no_placeholder(self, digest: str) -> bool:
         """Return whether a person said that these bytes are the true picture."""

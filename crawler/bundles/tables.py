@@ -73,7 +73,7 @@ CREATE TABLE stand_ins (
     digest TEXT NOT NULL,
     host TEXT NOT NULL,
     swept INTEGER NOT NULL,
-    PRIMARY KEY (digest, host)
+    PRIMARY KEY (host, digest)
 ) WITHOUT ROWID;
 CREATE TABLE not_placeholders (
     digest TEXT PRIMARY KEY,

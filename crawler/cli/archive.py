@@ -22,6 +22,7 @@ _SETTINGS = {
     "thumbnails": "ARCHIVE_THUMBNAILS",
     "convert": "ARCHIVE_CONVERT",
     "exclude": "ARCHIVE_EXCLUDE",
+    "not_placeholder": "ARCHIVE_NOT_PLACEHOLDERS",
     "per_host": "CONCURRENT_REQUESTS_PER_DOMAIN",
     "delay": "DOWNLOAD_DELAY",
     "timeout": "DOWNLOAD_TIMEOUT",
@@ -49,6 +50,9 @@ _SETTINGS = {
     "--fetch-random-pictures",
     is_flag=True,
     help="Ask services that give another picture at each request, too.",
+)
+@click.option(
+    "--not-placeholder", multiple=True, metavar="DIGEST", help="The picture is the true one."
 )
 @click.option("--per-host", type=click.IntRange(1), metavar="N", help="Requests at once a host.")
 @click.option("--delay", type=click.FloatRange(0), metavar="S", help="Seconds between requests.")

@@ -9,20 +9,26 @@ from crawler.manifests.build import (
     failure_of,
     is_settled,
     revision_of,
+    summarize,
 )
 from crawler.manifests.codec import from_document, read_manifest, same_but_agent, to_document
+from crawler.manifests.schedule import earliest, is_due, scheduled
 from crawler.manifests.schema import manifest_schema
 
 __all__ = [
     "article_of",
     "build_manifest",
     "count_failures",
+    "earliest",
     "failure_of",
     "from_document",
+    "is_due",
     "is_settled",
     "manifest_schema",
     "read_manifest",
     "revision_of",
     "same_but_agent",
+    "scheduled",
+    "summarize",
     "to_document",
 ]

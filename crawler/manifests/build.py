@@ -67,9 +67,7 @@ def count_failures(entries: Iterable[Entry]) -> dict[str, int]:
     return dict(sorted(codes.items()))
 
 
-def failure_of(
-    error: ArchiveError, former: Failure | None, *, next_attempt: str | None = None
-) -> Failure:
+def failure_of(error: ArchiveError, former: Failure | None) -> Failure:
     """Return *error* as an entry's failure, counting on from the *former* run's."""
     return Failure(
         code=error.code,
@@ -78,7 +76,6 @@ def failure_of(
         runs=(former.runs if former else 0) + 1,
         attempts=error.attempts,
         tried_referers=error.tried_referers,
-        next_attempt=next_attempt,
     )
 
 
@@ -87,6 +84,6 @@ def is_settled(entry: Entry, *, reconsidered: Collection[str] = ()) -> bool:
 
     *reconsidered* are codes whose reason may have gone since, because an option changed.
     """
-    if entry.failure is None:
-        return entry.state == "archived"
+    if entry.failure is None or entry.state == "suspect":
+        return entry.state in {"archived", "suspect"}
     return entry.failure.permanent and entry.failure.code not in reconsidered

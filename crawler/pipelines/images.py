@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Self
 
@@ -17,13 +17,17 @@ from crawler.downloads import Fetcher, ScrapyTransport
 from crawler.errors import Excluded, ManifestError, PathError, StorageError
 from crawler.imaging import Limits, WorkerPool
 from crawler.intake import PostItem
-from crawler.manifests import is_settled, read_manifest
+from crawler.manifests import is_due, is_settled, read_manifest
 from crawler.model import Entry, Failure, Manifest, Reference, Version
-from crawler.pipelines.settling import OF_OPTIONS, Settler, Task, version_of
+from crawler.pipelines.lifting import OF_OPTIONS
+from crawler.pipelines.outcome import Outcome
+from crawler.pipelines.remembering import CatalogRobots
+from crawler.pipelines.settling import Settler, Task, version_of
 from crawler.run import Ending, RunStopped, SettledItem, run_of
 
 Group = tuple[Reference, ...]
 """The references of one entry."""
+_UNVERIFIED = " (--insecure-host)"
 
 
 class ImagesPipeline:
@@ -44,7 +48,10 @@ class ImagesPipeline:
         window = asyncio.Semaphore(options.policy.window)
         transport = ScrapyTransport(self._crawler, timeout=options.policy.timeout)
         self._pool = WorkerPool(limits=Limits(max_pixels=options.max_pixels))
-        self._run.fetcher = Fetcher(transport, options.policy, window, self._run.stop)
+        robots = CatalogRobots(self._run.archive.catalog)
+        self._run.fetcher = Fetcher(
+            transport, options.policy, window, self._run.stop, robots_memory=robots
+        )
         self._settler = Settler(self._run, self._run.fetcher, self._pool, window)
 
     async def close_spider(self) -> None:
@@ -70,29 +77,50 @@ class ImagesPipeline:
         if former is not None and former.post.id != item.post.id:
             raise ManifestError(f"{bundle.manifest} belongs to the post {former.post.id}")
         entries: tuple[Entry, ...] = ()
+        unverified: set[str] = set()
         if item.post.references or former is not None:
             bundle.sweep()
-            entries = await self._entries(item, bundle, former)
-        return SettledItem(item=item, bundle=bundle, former=former, entries=entries)
+            entries = await self._entries(item, bundle, former, unverified)
+        return SettledItem(
+            item=_with_problems(item, former, unverified),
+            bundle=bundle,
+            former=former,
+            entries=entries,
+        )
 
     def _bundle(self, item: PostItem) -> Bundle:
+        if item.only is not None:
+            return self._known_bundle(item.post.id)
         if self._run.options.in_place and item.post.path is not None:
             return bundle_in_place(item.post.path)
         return self._run.archive.bundle_for(item.post)
 
+    def _known_bundle(self, post_id: str) -> Bundle:
+        row = self._run.archive.catalog.post(post_id)
+        if row is None or row.bundle is None:
+            raise ManifestError(f"{post_id} has no bundle")
+        return self._run.archive.bundle(row.bundle)
+
     async def _entries(
-        self, item: PostItem, bundle: Bundle, former: Manifest | None
+        self, item: PostItem, bundle: Bundle, former: Manifest | None, unverified: set[str]
     ) -> tuple[Entry, ...]:
+        """Return the entries of a post; add to *unverified* what hosts were not verified."""
         known = {entry.url: entry for entry in former.entries} if former else {}
         groups = _by_url(item.post.references)
+        if item.only is not None:
+            groups = {url: entry.references for url, entry in known.items()}
         stems = _stems(groups, known)
         row = self._run.archive.catalog.post(item.post.id)
         reconsider = row is None or row.fingerprint != self._run.options.fingerprint
+        reconsidered = OF_OPTIONS if reconsider else frozenset[str]()
         admit = self._admission()
 
         async def entry(url: str) -> Entry:
             before = known.get(url)
-            kept = self._kept(url, groups[url], before, bundle, reconsider=reconsider)
+            if item.only is not None:
+                kept = None if url in item.only else before
+            else:
+                kept = self._kept(url, groups[url], before, bundle, reconsidered)
             if kept is not None:
                 return kept
             self._pool.warm()
@@ -102,25 +130,32 @@ class ImagesPipeline:
                 post=item.post,
                 bundle=bundle,
                 stem=stems[url],
-                former=before.failure if before else None,
-                reconsider=reconsider,
+                before=before,
+                reconsidered=reconsidered,
+                again=item.only is not None,
                 admit=admit,
             )
-            return await self._restored(task, before) or _entry(
-                task, await self._settler.settle(task), before
-            )
+            restored = await self._restored(task)
+            if restored is not None:
+                return restored
+            outcome = await self._settler.settle(task)
+            unverified.update(outcome.insecure)
+            return _entry(task, outcome)
 
+        # First those that were tried least: a host that is left alone does not let all have a turn.
+        order = sorted(groups, key=lambda url: _runs(known.get(url)))
         # All of them, also when one raises: what is on its way is kept.
-        results = await asyncio.gather(*map(entry, groups), return_exceptions=True)
+        results = await asyncio.gather(*map(entry, order), return_exceptions=True)
         _raise_worst(results)
-        entries = [result for result in results if isinstance(result, Entry)]
-        entries += _no_longer_named(known, groups)
+        found = {result.url: result for result in results if isinstance(result, Entry)}
+        entries = [found[url] for url in groups] + _no_longer_named(known, groups)
         self._settler.recall(bundle, entries)
         return tuple(entries)
 
-    async def _restored(self, task: Task, before: Entry | None) -> Entry | None:
-        """Return *before* with its lost derivatives made again, if its original is here."""
-        if before is None or before.state != "archived" or before.original is None:
+    async def _restored(self, task: Task) -> Entry | None:
+        """Return the entry with its lost derivatives made again, if its original is here."""
+        before = task.before
+        if task.again or before is None or before.original is None:
             return None
         derivatives = await self._settler.restore(task, before.original)
         if derivatives is None:
@@ -133,11 +168,10 @@ class ImagesPipeline:
         references: Group,
         before: Entry | None,
         bundle: Bundle,
-        *,
-        reconsider: bool,
+        reconsidered: frozenset[str],
     ) -> Entry | None:
         """Return the entry for *url* if there is nothing to do for it."""
-        if before is not None and before.state == "archived":
+        if before is not None and before.original is not None:
             return replace(before, references=references) if _is_here(before, bundle) else None
         skip = self._skip(url, references)
         if skip is not None:
@@ -145,10 +179,11 @@ class ImagesPipeline:
             return Entry(
                 url=url, state="skipped", references=references, failure=skip, earlier=earlier
             )
-        reconsidered = OF_OPTIONS if reconsider else ()
-        if before is None or before.state == "skipped":
+        if before is None or before.failure is None or before.state == "skipped":
             return None
-        if is_settled(before, reconsidered=reconsidered):
+        if before.failure.code in reconsidered:
+            return None
+        if is_settled(before) or not is_due(before.failure, self._run.began):
             return replace(before, references=references)
         return None
 
@@ -201,26 +236,39 @@ def _versions(entry: Entry) -> tuple[Version, ...]:
     return (newest, *entry.earlier) if newest else entry.earlier
 
 
-def _entry(task: Task, outcome: Version | Failure, before: Entry | None) -> Entry:
-    former = _versions(before) if before else ()
-    if isinstance(outcome, Failure):
+def _runs(before: Entry | None) -> int:
+    return before.failure.runs if before and before.failure else 0
+
+
+def _entry(task: Task, outcome: Outcome) -> Entry:
+    former, version = _versions(task.before) if task.before else (), outcome.version
+    if version is None:
         return Entry(
             url=task.url,
             state="failed",
             references=task.references,
-            failure=outcome,
+            failure=outcome.failure,
             earlier=former,
         )
-    same = former and former[0].original.digest == outcome.original.digest
+    same = former and former[0].original.digest == version.original.digest
     return Entry(
         url=task.url,
-        state="archived",
+        state=outcome.state,
         references=task.references,
-        capture=outcome.capture,
-        original=outcome.original,
-        derivatives=outcome.derivatives,
+        capture=version.capture,
+        original=version.original,
+        derivatives=version.derivatives,
+        failure=outcome.failure,
         earlier=former[1:] if same else former,
     )
+
+
+def _with_problems(item: PostItem, former: Manifest | None, unverified: Iterable[str]) -> PostItem:
+    """Return *item*, saying of which hosts the TLS was not verified, now or in former runs."""
+    known = (p for p in (former.post.problems if former else ()) if p.endswith(_UNVERIFIED))
+    new = (f"TLS of {host} was not verified{_UNVERIFIED}" for host in sorted(unverified))
+    problems = tuple(dict.fromkeys((*item.post.problems, *known, *new)))
+    return replace(item, post=replace(item.post, problems=problems))
 
 
 def _no_longer_named(known: Mapping[str, Entry], groups: Mapping[str, Group]) -> list[Entry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Self
 
 from scrapy.crawler import Crawler
@@ -16,12 +17,14 @@ from crawler.manifests import (
     article_of,
     build_manifest,
     count_failures,
+    earliest,
     is_settled,
     revision_of,
     same_but_agent,
     to_document,
 )
 from crawler.model import STATES, ArticleRecord, Manifest
+from crawler.pipelines.sweeping import sweep
 from crawler.run import Ending, SettledItem, run_of
 
 logger = logging.getLogger(__name__)
@@ -38,6 +41,14 @@ class ManifestPipeline:
         """Return the pipeline of *crawler*."""
         return cls(crawler)
 
+    async def open_spider(self) -> None:
+        """Bring manifests in line with what was found out since they were written."""
+        await sweep(self._run)
+
+    async def close_spider(self) -> None:
+        """Do the same for what this run found out."""
+        await sweep(self._run)
+
     async def process_item(self, item: SettledItem) -> SettledItem:
         """Return *item*, its manifest written. Raises DropItem when the disk refuses."""
         known = self._run.archive.catalog.post(item.post.id)
@@ -49,7 +60,7 @@ class ManifestPipeline:
         )
         try:
             written = await self._write(item, manifest, keeps_article=kept is not None)
-            self._put_row(item, manifest)
+            self._run.archive.record(self._row(item, manifest, known))
         except PathError as error:
             self._run.problem(item.post.source, str(error))
             raise DropItem(str(error)) from error
@@ -62,8 +73,11 @@ class ManifestPipeline:
     def _kept_article(self, item: SettledItem, known: PostRow | None) -> ArticleRecord | None:
         """Return the record of the article in the bundle, where the post has nothing new for it.
 
-        Pages change by themselves, around the article: a new copy an hour would be no use.
+        Pages change by themselves, around the article: a new copy an hour would be no use. Where
+        images are tried again, nobody looks at the article.
         """
+        if item.item.only is not None and item.former is not None:
+            return item.former.post.article
         if item.post.revision is None or known is None or item.former is None:
             return None
         there = (item.bundle.folder / item.bundle.article).exists()
@@ -80,29 +94,35 @@ class ManifestPipeline:
         await asyncio.to_thread(write_atomically, item.bundle.manifest, document)
         return True
 
-    def _put_row(self, item: SettledItem, manifest: Manifest) -> None:
+    def _row(self, item: SettledItem, manifest: Manifest, known: PostRow | None) -> PostRow:
+        settled = all(entry.state == "skipped" or is_settled(entry) for entry in item.entries)
+        failures = count_failures(item.entries)
+        due = earliest(item.entries)
+        if item.item.only is not None and known is not None:
+            return replace(
+                known, settled=settled, due=due, summary=manifest.summary, failures=failures
+            )
         article = item.item.article
         has_bundle = bool(item.entries) or item.former is not None
         bundle = self._run.archive.relative(item.bundle) if has_bundle else None
-        row = PostRow(
+        return PostRow(
             id=item.post.id,
             path=str(item.post.path.absolute()) if item.post.path else item.post.source,
             document=item.item.document,
             size=article.size if article else 0,
             mtime_ns=article.mtime_ns if article else 0,
             fingerprint=self._run.options.fingerprint,
-            settled=all(entry.state == "skipped" or is_settled(entry) for entry in item.entries),
-            due=None,
+            settled=settled,
+            due=due,
             bundle=bundle,
             digest=revision_of(item.post),
             summary=manifest.summary,
-            failures=count_failures(item.entries),
+            failures=failures,
         )
-        self._run.archive.record(row)
 
     def _count(self, item: SettledItem, manifest: Manifest, *, changed: bool) -> None:
         tally = self._run.tally
-        tally.add(manifest.summary, count_failures(item.entries))
+        tally.add(item.post.id, manifest.summary, count_failures(item.entries))
         tally.unchanged_posts += not changed
         self._run.note_failures(item.post.id, item.entries)
         if changed and item.entries:

@@ -1,10 +1,10 @@
-"""Bring one image to a version or a failure, from wherever its bytes are to be had."""
+"""Bring one image to an outcome, from wherever its bytes are to be had."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -17,13 +17,14 @@ from crawler.errors import (
     HttpError,
     InvalidReference,
     NotAnImage,
+    Placeholder,
     UnsupportedScheme,
 )
 from crawler.grounds import urls
-from crawler.grounds.dates import now, rfc3339
+from crawler.grounds.dates import now
 from crawler.grounds.digests import digest
 from crawler.imaging import WorkerPool
-from crawler.manifests import failure_of
+from crawler.manifests import failure_of, is_due, scheduled
 from crawler.model import (
     Capture,
     Derivative,
@@ -36,20 +37,11 @@ from crawler.model import (
     Version,
     Via,
 )
+from crawler.pipelines.outcome import Outcome
+from crawler.pipelines.remembering import learn, liked_by
+from crawler.pipelines.stand_ins import at_many_paths, in_words, looks_empty, suspicion
 from crawler.posts.local import read_local
 from crawler.run import Run
-
-OF_OPTIONS = frozenset(
-    {
-        "address-not-allowed",
-        "disallowed-by-robots",
-        "excluded",
-        "no-base-url",
-        "too-large",
-        "too-many-pixels",
-    }
-)
-"""Codes whose reason an option may lift; otherwise such a failure is as permanent as it says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +53,24 @@ class Task:
     post: Post
     bundle: Bundle
     stem: Stem
-    former: Failure | None
-    reconsider: bool
-    """Whether options changed since the former failure."""
+    before: Entry | None
+    """What the manifest has for it."""
+    reconsidered: frozenset[str]
+    """Codes of failures whose reason may be gone, because an option changed."""
+    again: bool
+    """Whether a person wants it tried again, whatever is known of it."""
     admit: Callable[[], None]
     """Called when the image's turn has come; raises RunStopped to leave it for later."""
 
+    @property
+    def former(self) -> Failure | None:
+        """Why the runs before did not archive it."""
+        return self.before.failure if self.before else None
+
 
 class _Source(Protocol):
-    async def __call__(self, task: Task) -> Version:
-        """Return the version, its files written. Raises ArchiveError."""
+    async def __call__(self, task: Task) -> Outcome:
+        """Return what came of it, the files written. Raises ArchiveError."""
 
 
 class Settler:
@@ -91,16 +91,16 @@ class Settler:
             None: self._from_file,
         }
 
-    async def settle(self, task: Task) -> Version | Failure:
-        """Return the version, its files written, or why there is none.
+    async def settle(self, task: Task) -> Outcome:
+        """Return what came of the image, the files written, and the catalog told.
 
         Raises StorageError, and RunStopped where the run ends before the image's turn.
         """
         if urls.scheme(task.url) not in urls.NETWORK_SCHEMES:
-            outcome = await self._outcome(task)
-            if isinstance(outcome, Failure) and task.former and _is_same(outcome, task.former):
+            outcome = await self._outcome(task, task.former)
+            if outcome.failure and task.former and _is_same(outcome.failure, task.former):
                 # Looking for a file again is no attempt: while it is not there, nothing changed.
-                return task.former
+                return Outcome(failure=task.former)
             return outcome
         while (busy := self._in_flight.get(task.url)) is not None:
             await busy.wait()
@@ -131,46 +131,87 @@ class Settler:
     def recall(self, bundle: Bundle, entries: Iterable[Entry]) -> None:
         """Tell the catalog what a manifest knows and it does not: it may have been lost."""
         catalog = self._run.archive.catalog
+        here = self._run.archive.relative(bundle)
         for entry in entries:
-            network = urls.scheme(entry.url) in urls.NETWORK_SCHEMES
-            if network and entry.state != "skipped" and catalog.capture(entry.url) is None:
-                self._put(entry.url, bundle, version_of(entry) or entry.failure)
+            if urls.scheme(entry.url) not in urls.NETWORK_SCHEMES or entry.state == "skipped":
+                continue
+            known = catalog.capture(entry.url)
+            if known is None:
+                self._put(
+                    entry.url, bundle, Outcome(version=version_of(entry), failure=entry.failure)
+                )
+            elif known.bundle != here:
+                catalog.put_holder(entry.url, here)
 
-    async def _asked(self, task: Task) -> Version | Failure:
+    async def _asked(self, task: Task) -> Outcome:
         host = self._run.hosts[urls.host(task.url)]
         host.wanted += 1
+        row = self._run.archive.catalog.capture(task.url)
         try:
-            outcome = await self._outcome(task)
-            if isinstance(outcome, Version):
-                await self._share(task.bundle, outcome.original)
+            former = task.former or (row.failure if row else None)
+            outcome = await self._outcome(task, former)
+            if outcome.version is not None:
+                await self._share(task.bundle, outcome.version.original)
+            # From here on nothing is awaited: what others bring cannot come between.
+            outcome = self._judged(task, outcome, former)
             self._put(task.url, task.bundle, outcome)
         finally:
             host.done += 1
         return outcome
 
-    async def _outcome(self, task: Task) -> Version | Failure:
+    def _judged(self, task: Task, outcome: Outcome, former: Failure | None) -> Outcome:
+        """Return *outcome* with what makes it suspect, if something does."""
+        if outcome.version is None:
+            return _standing(task, outcome)
+        catalog = self._run.archive.catalog
+        if catalog.is_no_placeholder(outcome.version.original.digest):
+            return outcome
+        detail = outcome.doubt or at_many_paths(task.url, outcome.version, catalog)
+        if detail is None:
+            return outcome
+        runs = (former.runs if former else 0) + 1
+        return replace(outcome, failure=suspicion(detail, outcome.version.capture, runs))
+
+    async def _outcome(self, task: Task, former: Failure | None) -> Outcome:
         try:
             source = self._sources.get(urls.scheme(task.url))
             if source is None:
                 raise UnsupportedScheme(task.url, f"{urls.scheme(task.url)}: is not fetched")
             return await source(task)
         except ArchiveError as error:
-            return failure_of(error, task.former, next_attempt=_next_attempt(error))
+            return Outcome(failure=self._failed(task, error, former), trace=error.trace)
 
-    async def _known(self, task: Task) -> Version | Failure | None:
+    def _failed(self, task: Task, error: ArchiveError, former: Failure | None) -> Failure:
+        """Return *error* as a failure, with the time of the next attempt."""
+        asked = not error.unasked or error.trace
+        if not asked and former is not None and not former.permanent:
+            return former
+        failure = failure_of(error, former)
+        if urls.scheme(task.url) not in urls.NETWORK_SCHEMES:
+            return failure
+        if not asked:
+            failure = replace(failure, runs=0, attempts=0, tried_referers=())
+        return scheduled(failure, self._run.began, not_before=_asked_to_wait(error))
+
+    async def _known(self, task: Task) -> Outcome | None:
         """Return the outcome that the catalog has for the URL, if it still holds."""
         row = self._run.archive.catalog.capture(task.url)
-        if row is None:
+        if row is None or (task.again and row.run != self._run.token):
             return None
         if row.version is not None:
-            holder = self._run.archive.bundle(row.bundle)
-            if holder.folder.resolve() == task.bundle.folder.resolve():
-                return row.version if task.bundle.holds(row.version) else None
-            return await asyncio.to_thread(task.bundle.adopt, row.version, holder, task.stem)
+            version = await self._adopted(task, row.version, row.bundle)
+            return Outcome(version=version, failure=row.failure) if version else None
         if row.failure is None or row.run == self._run.token:
-            return row.failure
-        lifted = task.reconsider and row.failure.code in OF_OPTIONS
-        return row.failure if row.failure.permanent and not lifted else None
+            return Outcome(failure=row.failure) if row.failure else None
+        lifted = row.failure.code in task.reconsidered
+        waits = row.failure.permanent or not is_due(row.failure, self._run.began)
+        return Outcome(failure=row.failure) if waits and not lifted else None
+
+    async def _adopted(self, task: Task, version: Version, bundle: str) -> Version | None:
+        holder = self._run.archive.bundle(bundle)
+        if holder.folder.resolve() == task.bundle.folder.resolve():
+            return version if task.bundle.holds(version) else None
+        return await asyncio.to_thread(task.bundle.adopt, version, holder, task.stem)
 
     async def _share(self, bundle: Bundle, original: Original) -> None:
         """Make one file of the same bytes from two URLs."""
@@ -179,24 +220,28 @@ class Settler:
             path = self._run.archive.bundle(twin.bundle).folder / twin.version.original.path
             await asyncio.to_thread(bundle.share, original, path)
 
-    def _put(self, url: str, bundle: Bundle, outcome: Version | Failure | None) -> None:
+    def _put(self, url: str, bundle: Bundle, outcome: Outcome) -> None:
         self._run.archive.catalog.put_capture(
             CaptureRow(
                 url=url,
                 bundle=self._run.archive.relative(bundle),
                 run=self._run.token,
-                state="archived" if isinstance(outcome, Version) else "failed",
-                version=outcome if isinstance(outcome, Version) else None,
-                failure=outcome if isinstance(outcome, Failure) else None,
-            )
+                state=outcome.state,
+                version=outcome.version,
+                failure=outcome.failure,
+            ),
+            outcome.trace,
         )
 
-    async def _from_network(self, task: Task) -> Version:
+    async def _from_network(self, task: Task) -> Outcome:
         if urls.resolve(task.url, None) != task.url:
             raise InvalidReference(task.url, "it is not a URL that a browser would ask for")
+        catalog, host = self._run.archive.catalog, urls.host(task.url)
         policies = (reference.referrer_policy for reference in task.references)
 
         async def settle(download: Download) -> Rendition:
+            if not download.last and await self._is_stand_in(download.body, host):
+                raise Placeholder(task.url, in_words(host))
             return await self._render(task, download.body)
 
         def admit() -> None:
@@ -209,28 +254,41 @@ class Settler:
                 referrer_policy=next(filter(None, policies), None),
                 post_url=task.post.url,
                 published=task.post.date,
+                liked=liked_by(host, catalog),
             ),
             admit=admit,
             settle=settle,
         )
-        return _version(fetched.capture, fetched.result)
+        learn(host, fetched.liked, catalog)
+        return Outcome(
+            version=_version(fetched.capture, fetched.result),
+            doubt=fetched.doubt or looks_empty(fetched.result),
+            trace=fetched.trace,
+            insecure=fetched.insecure,
+        )
 
-    async def _from_data(self, task: Task) -> Version:
+    async def _is_stand_in(self, body: bytes, host: str) -> bool:
+        catalog = self._run.archive.catalog
+        if not catalog.has_stand_ins(host):
+            return False
+        return catalog.is_stand_in(await asyncio.to_thread(digest, body), host)
+
+    async def _from_data(self, task: Task) -> Outcome:
         payload = task.post.payloads.get(task.url, b"")
         if not payload:
             raise NotAnImage(task.url, "the data: URL holds no image")
         async with self._window:
             task.admit()
             rendition = await self._render(task, payload)
-        return _version(_here("data", task.url), rendition)
+        return Outcome(version=_version(_here("data", task.url), rendition))
 
-    async def _from_file(self, task: Task) -> Version:
+    async def _from_file(self, task: Task) -> Outcome:
         async with self._window:
             task.admit()
             most = self._run.options.policy.max_bytes
             payload = await asyncio.to_thread(read_local, task.post, task.url, most)
             rendition = await self._render(task, payload)
-        return _version(_here("file", task.url), rendition)
+        return Outcome(version=_version(_here("file", task.url), rendition))
 
     async def _render(self, task: Task, payload: bytes) -> Rendition:
         return await self._pool.render(
@@ -260,7 +318,18 @@ def _here(via: Via, url: str) -> Capture:
     return Capture(via=via, date=now(), url=url)
 
 
-def _next_attempt(error: ArchiveError) -> str | None:
-    if not error.final or not isinstance(error, HttpError) or error.retry_after is None:
+def _standing(task: Task, outcome: Outcome) -> Outcome:
+    """Return a failed *outcome*; but what is suspect and here is better than nothing."""
+    if task.before is None or task.before.state != "suspect":
+        return outcome
+    version = version_of(task.before)
+    if version is None or not task.bundle.holds(version):
+        return outcome
+    return replace(outcome, version=version, failure=task.before.failure)
+
+
+def _asked_to_wait(error: ArchiveError) -> datetime | None:
+    """Return until when the server asked to be left alone."""
+    if not isinstance(error, HttpError) or error.retry_after is None:
         return None
-    return rfc3339(datetime.now(UTC) + timedelta(seconds=error.retry_after))
+    return datetime.now(UTC) + timedelta(seconds=error.retry_after)

@@ -1,0 +1,111 @@
+"""Bring earlier entries in line with what was found out since about their bytes.
+
+A run sweeps before its first post, for a person who cleared a picture and for a run that was
+killed, and after its last, for the stand-ins that it found itself. Manifests come first, then the
+catalog; what is not done is still noted there, and done by the next run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from crawler.bundles.catalog import CaptureRow
+from crawler.errors import ManifestError, PathError, Placeholder, StorageError
+from crawler.grounds.files import write_atomically
+from crawler.manifests import read_manifest, summarize, to_document
+from crawler.model import Capture, Entry, Failure, Manifest, Original, State
+from crawler.pipelines.stand_ins import in_words, suspicion
+from crawler.run import Ending, Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    """What becomes of entries and captures that have certain bytes."""
+
+    digest: str
+    before: State
+    after: State
+    detail: str = ""
+    """Why they are suspect."""
+
+    def concerns(self, state: State, original: Original | None, failure: Failure | None) -> bool:
+        """Return whether it is for this entry or capture."""
+        same = original is not None and original.digest == self.digest
+        explained = failure is None or failure.code == Placeholder.code
+        return same and state == self.before and explained
+
+    def failure(self, capture: Capture) -> Failure | None:
+        """Return the failure of what becomes suspect."""
+        return suspicion(self.detail, capture, runs=1) if self.after == "suspect" else None
+
+
+async def sweep(run: Run) -> None:
+    """Do what is noted; a disk that refuses ends the run."""
+    catalog = run.archive.catalog
+    try:
+        for digest in catalog.not_placeholders_to_sweep():
+            for host in catalog.hosts_of(digest):
+                await _apply(_Change(digest=digest, before="suspect", after="archived"), host, run)
+            catalog.put_not_placeholder(digest, swept=True)
+        for row in catalog.stand_ins_to_sweep():
+            detail = in_words(row.host)
+            change = _Change(digest=row.digest, before="archived", after="suspect", detail=detail)
+            await _apply(change, row.host, run)
+            catalog.put_stand_in(row, swept=True)
+    except StorageError as error:
+        run.end(Ending.STORAGE, str(error))
+
+
+async def _apply(change: _Change, host: str, run: Run) -> None:
+    catalog = run.archive.catalog
+    for page in catalog.copies_of(change.digest, host):
+        rows = [row for row in page if _concerns(change, row)]
+        bundles: dict[str, set[str]] = {}
+        for row in rows:
+            for bundle in catalog.holders(row.url):
+                bundles.setdefault(bundle, set()).add(row.url)
+        for bundle, urls in bundles.items():
+            await _rewrite(bundle, urls, change, run)
+        for row in rows:
+            catalog.put_capture(_changed_row(row, change))
+
+
+def _concerns(change: _Change, row: CaptureRow) -> bool:
+    return row.version is not None and change.concerns(row.state, row.version.original, row.failure)
+
+
+def _changed_row(row: CaptureRow, change: _Change) -> CaptureRow:
+    failure = change.failure(row.version.capture) if row.version else None
+    return replace(row, state=change.after, failure=failure)
+
+
+async def _rewrite(bundle: str, urls: Iterable[str], change: _Change, run: Run) -> None:
+    """Rewrite the manifest of *bundle*, all but the entries of *urls* as they were."""
+    path = run.archive.bundle(bundle).manifest
+    try:
+        former = read_manifest(path)
+        if former is None:
+            return
+        manifest = _changed(former, set(urls), change)
+        if manifest == former:
+            return
+        await asyncio.to_thread(write_atomically, path, to_document(manifest))
+    except (ManifestError, PathError) as error:
+        run.problem(bundle, str(error))
+        return
+    run.revise(bundle, manifest, set(manifest.entries) - set(former.entries))
+
+
+def _changed(manifest: Manifest, urls: set[str], change: _Change) -> Manifest:
+    entries = tuple(
+        _changed_entry(entry, change) if entry.url in urls else entry for entry in manifest.entries
+    )
+    return replace(manifest, summary=summarize(entries), entries=entries)
+
+
+def _changed_entry(entry: Entry, change: _Change) -> Entry:
+    if entry.capture is None or not change.concerns(entry.state, entry.original, entry.failure):
+        return entry
+    return replace(entry, state=change.after, failure=change.failure(entry.capture))
