@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
+import scrapy
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
+from crawler.downloads import Fetcher, ScrapyTransport
+from crawler.grounds.stopping import StopFlag
+from crawler.intake import Found, NothingKnown, PostItem
+from crawler.intake.sources import Intake
 from crawler.options import Options
-from crawler.posts import as_sources
+from crawler.posts import Source, as_sources
 from crawler.run import Run, end_run, run_of
 from crawler.spiders.posts import PostsSpider
 
@@ -42,6 +47,59 @@ def crawl(
     finally:
         end_run(crawler, None)
     return run
+
+
+def read_sources(
+    sources: Sequence[str], overrides: Mapping[str, object], on_found: Callable[[Found], None]
+) -> None:
+    """Tell *on_found* what comes of *sources*; no image is asked for, and nothing is written.
+
+    Raises UsageError when it cannot begin.
+    """
+    settings = project_settings({**overrides, **_READING_ALONE})
+    settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
+    options = Options.from_settings(settings)
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler(_SourcesSpider)
+    task = process.crawl(crawler, sources=as_sources(sources), options=options, on_found=on_found)
+    process.start()
+    _raise_error(task)
+
+
+_NO_ITEMS: Sequence[PostItem] = ()
+_READING_ALONE: Mapping[str, object] = {
+    "ITEM_PIPELINES": {},
+    "EXTENSIONS": {"crawler.extensions.RunExtension": None},
+}
+
+
+class _SourcesSpider(scrapy.Spider):
+    """Reads sources and yields nothing."""
+
+    name = "sources"
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        options: Options,
+        on_found: Callable[[Found], None],
+    ) -> None:
+        super().__init__()
+        self._sources = sources
+        self._options = options
+        self._on_found = on_found
+
+    async def start(self) -> AsyncIterator[PostItem]:
+        """Read the sources, one after the other."""
+        policy = self._options.policy
+        window = asyncio.Semaphore(policy.window)
+        transport = ScrapyTransport(self.crawler, timeout=policy.timeout)
+        fetcher = Fetcher(transport, policy, window, StopFlag())
+        intake = Intake(self._options.reading, NothingKnown(), fetcher.document)
+        async for found in intake.read(self._sources):
+            self._on_found(found)
+        for item in _NO_ITEMS:
+            yield item
 
 
 def project_settings(overrides: Mapping[str, object]) -> Settings:

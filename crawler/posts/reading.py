@@ -1,8 +1,9 @@
-"""Read an article found on disk as a post."""
+"""Read an article as a post."""
 
 from __future__ import annotations
 
 import codecs
+from dataclasses import replace
 
 from w3lib.encoding import html_to_unicode
 
@@ -38,14 +39,30 @@ def read(article: Article, *, base_url: str | None = None) -> Post:
         content = article.path.read_bytes()
     except OSError as error:
         raise UnreadableArticle(f"{article.path}: {error.strerror}") from error
-    suffix = article.path.suffix.lower()
+    post = read_content(
+        content,
+        id_=article.id,
+        source=article.source,
+        suffix=article.path.suffix.lower(),
+        base_url=base_url,
+    )
+    return replace(post, path=article.path, root=article.root)
+
+
+def read_content(
+    content: bytes, *, id_: str, source: str, suffix: str, base_url: str | None = None
+) -> Post:
+    """Return the post that *content* holds, an article whose file ends with *suffix*.
+
+    *base_url* is as for `read`.
+    """
     language = SUFFIXES[suffix]
     text, problem = _decode(content, language)
     split = split_front_matter(text)
     url = fields.url(split.metadata)
     return Post(
-        id=article.id,
-        source=article.source,
+        id=id_,
+        source=source,
         content=content,
         suffix=suffix,
         language=language,
@@ -57,8 +74,6 @@ def read(article: Article, *, base_url: str | None = None) -> Post:
         title=fields.title(split.metadata),
         author=fields.author(split.metadata),
         date=fields.published(split.metadata),
-        path=article.path,
-        root=article.root,
         problems=tuple(p for p in (problem, *split.problems) if p),
     )
 

@@ -1,11 +1,11 @@
-"""Read the articles of the sources and yield them as posts with their references."""
+"""Read the sources of a run and yield their posts with their references."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
-from itertools import chain, islice
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +13,20 @@ import scrapy
 from scrapy import signals
 
 from crawler.errors import StorageError, UsageError
-from crawler.intake import PostItem, Reading, read_post
+from crawler.intake import Found, PostItem, Trouble, Unchanged
+from crawler.intake.sources import Intake
 from crawler.manifests import revision_of
-from crawler.model import Article, Post
-from crawler.posts import Folder, UnreadableArticle, as_sources, discover
-from crawler.run import Ending, Run, SettledItem, run_of
+from crawler.posts import as_sources
+from crawler.run import Ending, Run, RunMemory, SettledItem, run_of
 
 logger = logging.getLogger(__name__)
 
-_BATCH = 256
-"""Articles looked for at once, in a thread; also how many unchanged ones pass between two turns."""
+_CHECK = 256
+"""Unchanged posts that pass between two looks at the run's limits."""
 
 
 class PostsSpider(scrapy.Spider):
-    """``scrapy crawl posts -a source=FOLDER``; several sources come as a list."""
+    """``scrapy crawl posts -a source=SOURCE``; several sources come as a list."""
 
     name = "posts"
 
@@ -34,13 +34,11 @@ class PostsSpider(scrapy.Spider):
         super().__init__(**kwargs)
         if not source:
             raise UsageError("no source given: scrapy crawl posts -a source=FOLDER")
-        self.sources = [
-            found.path
-            for found in as_sources([source] if isinstance(source, str) else source)
-            if isinstance(found, Folder)
-        ]
-        self._in_hand: dict[str, Path] = {}
-        """Ids of posts that the pipelines work on, with their articles."""
+        self.sources = as_sources([source] if isinstance(source, str) else source)
+        self._in_hand: dict[str, PostItem] = {}
+        """The posts that the pipelines work on, by their ids."""
+        self._fetched: set[int] = set()
+        """Hashes of the ids of posts that came over the network in this run."""
 
     async def start(self) -> AsyncIterator[PostItem]:
         """Yield the posts that are not as they were, a bounded number in hand at once.
@@ -59,74 +57,70 @@ class PostsSpider(scrapy.Spider):
         for signal in (signals.item_scraped, signals.item_dropped, signals.item_error):
             self.crawler.signals.connect(leave, signal, weak=False)
         try:
-            async for article in self._changed(run):
-                await places.acquire()
-                item = None if run.stop.is_set() else await self._item(run, article)
-                if item is None:
-                    places.release()
-                else:
-                    yield item
+            async with aclosing(self._changed(run)) as changed:
+                async for item in changed:
+                    await places.acquire()
+                    if run.stop.is_set() or not self._take(run, item):
+                        places.release()
+                    else:
+                        yield item
+                    if run.stop.is_set():
+                        break
         except (StorageError, OSError) as error:
             run.end(Ending.STORAGE, str(error))
         for _ in range(run.options.posts_in_hand):
             await places.acquire()
 
-    async def _changed(self, run: Run) -> AsyncIterator[Article]:
-        """Yield the articles that must be read, and count the others."""
-        unread: list[tuple[Path, str]] = []
-
-        def note(path: Path, why: str) -> None:
-            unread.append((path, why))
-
-        found = chain(*[discover(s, name=run.options.name, on_problem=note) for s in self.sources])
-        batch: list[Article] | None = None
-        while batch is None or batch:
-            batch = await asyncio.to_thread(_some, found)
-            for article in batch:
+    async def _changed(self, run: Run) -> AsyncGenerator[PostItem]:
+        """Yield the posts that are not as they were, and count the others."""
+        assert run.fetcher is not None  # noqa: S101 - the pipelines open before the first post
+        intake = Intake(run.options.reading, RunMemory(run), run.fetcher.document)
+        seen = 0
+        async with aclosing(intake.read(self.sources)) as found:
+            async for one in found:
                 if run.stop.is_set():
                     return
-                row = run.archive.catalog.post(article.id)
-                if row is not None and run.is_unchanged(article, row):
-                    run.pass_over(row)
+                seen += 1
+                if isinstance(one, PostItem):
+                    yield one
                 else:
-                    yield article
-            while unread:
-                path, why = unread.pop(0)
-                run.problem(str(path), f"{path} cannot be read: {why}")
-            run.check_limits()
+                    _count(run, one)
+                if isinstance(one, PostItem) or seen % _CHECK == 0:
+                    run.check_limits()
 
-    async def _item(self, run: Run, article: Article) -> PostItem | None:
-        if self._in_hand.get(article.id) == article.path:
-            return None  # two sources lead to the same file
-        try:
-            post = await asyncio.to_thread(
-                read_post, article, Reading(base_url=run.options.base_url)
-            )
-        except UnreadableArticle as error:
-            run.problem(article.source, str(error))
-            return None
-        except Exception:
-            logger.exception("a defect while reading %s: please report it", article.path)
-            run.tally.defects += 1
-            return None
-        claimant = self._claimant(run, article, post)
+    def _take(self, run: Run, item: PostItem) -> bool:
+        """Return whether the post is to be archived: once, and by the source that has its id."""
+        post = item.post
+        former = self._in_hand.get(post.id)
+        if item.document is not None:
+            key = hash(post.id)
+            if key in self._fetched:
+                return False  # several feeds hold it, or a list names it twice
+            self._fetched.add(key)
+        elif former is not None and former.post.path == post.path:
+            return False  # two sources lead to the same file
+        claimant = former.post.source if former else _claimant(run, item)
         if claimant is not None:
-            message = f"{claimant} has the id {article.id} already; give this source a --name"
-            run.problem(article.source, message)
-            return None
-        self._in_hand[article.id] = article.path
-        return PostItem(article=article, post=post)
-
-    def _claimant(self, run: Run, article: Article, post: Post) -> Path | None:
-        """Return the other article that has the id of *article*, if it is there and differs."""
-        if article.id in self._in_hand:
-            return self._in_hand[article.id]
-        row = run.archive.catalog.post(article.id)
-        if row is None or row.digest == revision_of(post):
-            return None
-        other = Path(row.path)
-        return other if other != article.path.absolute() and other.is_file() else None
+            message = f"{claimant} has the id {post.id} already; give this source a --name"
+            run.problem(post.source, message)
+            return False
+        self._in_hand[post.id] = item
+        return True
 
 
-def _some(found: Iterator[Article]) -> list[Article]:
-    return list(islice(found, _BATCH))
+def _claimant(run: Run, item: PostItem) -> str | None:
+    """Return the other article that has the id of the post, if it is there and differs."""
+    row = run.archive.catalog.post(item.post.id)
+    if row is None or row.digest == revision_of(item.post):
+        return None
+    other = Path(row.path)
+    here = item.post.path.absolute() if item.post.path else None
+    return row.path if other.is_absolute() and other != here and other.is_file() else None
+
+
+def _count(run: Run, found: Found) -> None:
+    if isinstance(found, Unchanged):
+        run.pass_over(found.row)
+    elif isinstance(found, Trouble):
+        run.problem(found.source, found.message)
+        run.tally.defects += found.defect

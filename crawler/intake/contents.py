@@ -1,0 +1,90 @@
+"""What a document holds, and the names of the posts in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from email.message import Message
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+from crawler.grounds import urls
+from crawler.grounds.digests import digest, short
+from crawler.grounds.paths import safe_path
+from crawler.posts import Kind
+from crawler.posts.feeds import read_feed
+from crawler.posts.ids import page_id
+from crawler.posts.items import Item
+from crawler.posts.json_feed import read_json_feed
+from crawler.posts.wxr import read_wxr
+
+_MARK = 16
+"""Hexadecimal digits that tell one item of a document from another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a document holds, to be opened as often as its reader needs it."""
+
+    open: Callable[[], BinaryIO]
+    name: str | None = None
+    """Of a file on this disk."""
+    url: str | None = None
+    """Of what came over the network, after redirects."""
+    media_type: str | None = None
+    """What the server said, with parameters."""
+
+    @property
+    def encoding(self) -> str | None:
+        """The charset that the server said."""
+        message = Message()
+        message["Content-Type"] = self.media_type or ""
+        return message.get_content_charset()
+
+
+class Ids:
+    """Names the posts of one feed or export.
+
+    The link of an item is its name, but not where it says nothing of the item: some feeds link
+    every one to the home page.
+    """
+
+    def __init__(self, contents: Contents, name: str | None) -> None:
+        self._name = name
+        self._own = urls.without_credentials(contents.url) if contents.url else contents.name or ""
+        self._folder = page_id(contents.url, name) if contents.url else _folder(self._own, name)
+        self._seen: dict[str, str] = {}
+
+    def of(self, item: Item) -> str:
+        """Return the id of *item*, which no other item of the document has."""
+        key = _mark(item)
+        if item.url is not None and urlsplit(item.url).path.strip("/") + urlsplit(item.url).query:
+            found = page_id(item.url, self._name)
+            if self._seen.setdefault(found, key) == key:
+                return found
+        return f"{self._folder.removesuffix('.html')}/{key}.html"
+
+    def source_of(self, item: Item) -> str:
+        """Return the URL of *item*, or where in the document it is."""
+        if item.url is not None:
+            return urls.without_credentials(item.url)
+        return f"{self._own}#{item.guid or _mark(item)}"
+
+
+def _mark(item: Item) -> str:
+    key = item.guid or item.content or item.title or ""
+    return short(digest(key.encode()), _MARK)
+
+
+def _folder(file_name: str, name: str | None) -> str:
+    # Not called as an article is: the bundles of its items stand in it.
+    return safe_path(f"{name}/{file_name}.items" if name else f"{file_name}.items")
+
+
+ITEM_READERS: Mapping[Kind, Callable[[Contents], Iterator[Item]]] = {
+    "feed": lambda contents: read_feed(
+        contents.open(), url=contents.url, encoding=contents.encoding
+    ),
+    "json-feed": lambda contents: read_json_feed(contents.open().read(), url=contents.url),
+    "wxr": lambda contents: read_wxr(contents.open),
+}
