@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from crawler.downloads import acceptance
+from crawler.downloads.hosts import Seat
 from crawler.downloads.policy import Budget
 from crawler.downloads.transport import Answer
 from crawler.downloads.wanted import Wanted
@@ -27,10 +28,13 @@ _LED_ON = "redirect"
 class Errand:
     """One image that was asked for, until it is there or given up."""
 
-    def __init__(self, wanted: Wanted, admit: Callable[[], None], budget: Budget) -> None:
+    def __init__(
+        self, wanted: Wanted, admit: Callable[[], None], *, budget: Budget, seat: Seat
+    ) -> None:
         self.wanted = wanted
         self.admit = admit
         self.budget = budget
+        self.seat = seat
         self.attempts = 0
         """How often it was asked for; the redirects of one asking are not counted."""
         self.trace: list[Attempt] = []

@@ -12,6 +12,7 @@ from typing import TypeVar
 from crawler.downloads import acceptance
 from crawler.downloads.errand import Errand, capture_of
 from crawler.downloads.guest import Guest
+from crawler.downloads.hosts import Seat
 from crawler.downloads.memento import WebArchive, may_be_elsewhere
 from crawler.downloads.policy import Budget, Policy, with_retries
 from crawler.downloads.referers import Ladder, Sender
@@ -30,6 +31,26 @@ _FOR_DOCUMENTS = (
     "text/html,application/xhtml+xml,application/atom+xml,application/rss+xml,"
     "application/feed+json,text/markdown,application/xml;q=0.9,*/*;q=0.8"
 )
+
+
+class _Once:
+    """Memory of a host that is asked with one Referer only, of which nothing is learned."""
+
+    liked: str | None = None
+    climbs = False
+
+    def refused(self) -> None:
+        """Learn nothing."""
+
+    def let_in(self, learned: str | None) -> None:
+        """Learn nothing."""
+
+
+_ONCE = _Once()
+
+
+class _Stopped(Exception):
+    """The run came to its end before the turn of a document."""
 
 
 class Fetcher:
@@ -75,7 +96,7 @@ class Fetcher:
         the URL fails for good, the second choice is asked for, and then an archive of the web.
         Raises ArchiveError, which knows what was tried.
         """
-        errand = Errand(wanted, admit, Budget(self._policy.total))
+        errand = self._errand(wanted, admit)
         try:
             return _with_trace(await self._from_anywhere(errand, settle), errand)
         except ArchiveError as error:
@@ -85,10 +106,15 @@ class Fetcher:
             error.trace = tuple(errand.trace)
             raise
 
-    async def document(
-        self, url: str, *, admit: Callable[[], None], validators: Validators | None = None
-    ) -> Download:
-        """Return the page, feed or sitemap at *url*, with its bytes. Raises ArchiveError."""
+    async def document(self, url: str, validators: Validators | None = None) -> Download | None:
+        """Return the page, feed or sitemap at *url*, with its bytes; None once the run stops.
+
+        Raises ArchiveError.
+        """
+
+        def admit() -> None:
+            if self._stop.is_set():
+                raise _Stopped
 
         async def settle(download: Download) -> Download:
             return download
@@ -96,8 +122,15 @@ class Fetcher:
         wanted = Wanted(
             url=url, accept=_FOR_DOCUMENTS, max_bytes=DOCUMENT_BYTES, validators=validators
         )
-        errand = Errand(wanted, admit, Budget(self._policy.total))
-        return (await self._live(errand, wanted, settle, climbs=False)).result
+        errand = self._errand(wanted, admit)
+        try:
+            return (await self._live(errand, wanted, settle, climbs=False)).result
+        except _Stopped:
+            return None
+
+    def _errand(self, wanted: Wanted, admit: Callable[[], None]) -> Errand:
+        seat = Seat(self._guest.hosts)
+        return Errand(wanted, admit, budget=Budget(self._policy.total), seat=seat)
 
     async def _from_anywhere(self, errand: Errand, settle: Settle[_Result]) -> Fetched[_Result]:
         try:
@@ -137,9 +170,8 @@ class Fetcher:
                 article=wanted.post_url,
                 table=self._policy.referers,
             ),
-            wanted.url,
-            liked=host.liked or wanted.liked,
-            climbs=climbs and host.climbs,
+            host if climbs else _ONCE,
+            liked=wanted.liked,
         )
         attempt = partial(self._climbing, errand, wanted, settle, ladder)
         try:
@@ -147,28 +179,27 @@ class Fetcher:
         except ArchiveError as error:
             if not error.final:
                 host.failed(error)
-            if error is ladder.verdict:
-                host.refused()
             raise
         host.succeeded()
-        if fetched.doubt is None and not ladder.keeps_stand_in:
-            host.let_in(fetched.liked)
-        else:
-            host.refused()
         return fetched
 
     async def _climbing(
         self, errand: Errand, wanted: Wanted, settle: Settle[_Result], ladder: Ladder
     ) -> Fetched[_Result]:
         """Ask on one rung of the ladder after the other, as long as the server refuses."""
-        while True:
-            try:
-                return await self._on_rung(errand, wanted, settle, ladder)
-            except ArchiveError as error:
-                if not error.refusal:
-                    raise
-                if not ladder.climb(error):
-                    raise ladder.verdict or error from None
+        async with errand.seat:
+            while True:
+                try:
+                    fetched = await self._on_rung(errand, wanted, settle, ladder)
+                except ArchiveError as error:
+                    if not error.refusal:
+                        raise
+                    if not ladder.climb(error):
+                        raise ladder.verdict or error from None
+                    errand.seat.stays = True
+                else:
+                    ladder.arrive(doubted=fetched.doubt is not None)
+                    return fetched
 
     async def _on_rung(
         self, errand: Errand, wanted: Wanted, settle: Settle[_Result], ladder: Ladder

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
 from typing import TypeVar
 
 from crawler.downloads import acceptance
@@ -79,20 +78,20 @@ class Guest:
         """Return what *arrive* makes of the answer at the end of the redirects from *url*.
 
         *headers* are sent to each URL on the way, and *lead* may change where a redirect leads. The
-        place in the window is held until *arrive* is done. Raises ArchiveError.
+        place in the window is held until *arrive* is done, the errand's seat at the host only where
+        the server may be asked again at once, with another Referer. Raises ArchiveError.
         """
         redirects: list[Redirect] = []
         while len(redirects) <= self._policy.max_redirects:
             await self._check(url)
-            # The host first, then the window: who waits for a slow host is in nobody's way. On a
-            # redirect both are left, so that no two images wait for each other's place.
-            async with AsyncExitStack() as at_host, AsyncExitStack() as in_window:
-                await at_host.enter_async_context(self.hosts.of(url).place(url))
-                await in_window.enter_async_context(self._window)
+            # The host first, then the window: who waits for a slow host is in nobody's way.
+            await errand.seat.take(url)
+            async with self._window:
                 errand.admit()
                 errand.attempts += not redirects
                 answer = await self._ask(errand, url, headers(url))
-                await at_host.aclose()
+                if not (errand.seat.stays or acceptance.may_refuse(answer)):
+                    await errand.seat.leave()
                 with errand.judging():
                     target = acceptance.redirect_target(answer)
                     if target is None:

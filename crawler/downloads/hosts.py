@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Self
 
 from crawler.errors import (
     ArchiveError,
@@ -94,14 +95,18 @@ class Host:
         Raises the ArchiveError that closed the host, or, once the run stops, that made it pause.
         """
         async with self._places:
-            # Another image of the host may prolong the pause in the meantime.
-            while (pause := self._paused_until - _clock()) > 0 or self._closed:
-                if self._reason is not None and (self._closed or self._stop.is_set()):
-                    left = self._reason.about(url)
-                    left.unasked = True
-                    raise left
-                await self._stop.sleep(pause)
+            await self.ready(url)
             yield
+
+    async def ready(self, url: str) -> None:
+        """Return when the host wants to be asked; raises as `place` does."""
+        # Another image of the host may prolong the pause in the meantime.
+        while (pause := self._paused_until - _clock()) > 0 or self._closed:
+            if self._reason is not None and (self._closed or self._stop.is_set()):
+                left = self._reason.about(url)
+                left.unasked = True
+                raise left
+            await self._stop.sleep(pause)
 
 
 class Hosts:
@@ -115,6 +120,42 @@ class Hosts:
     def of(self, url: str) -> Host:
         """Return the host of *url*."""
         return self._hosts.setdefault(urls.host(url), Host(self._per_host, self._stop))
+
+
+class Seat:
+    """One image's place at the host that it is asking, kept while it goes on asking there.
+
+    It is never at two hosts at once: else two images could wait for each other's place.
+    """
+
+    def __init__(self, hosts: Hosts) -> None:
+        self.stays = False
+        """Whether it is kept until all is over, because the host is being learned about."""
+        self._hosts = hosts
+        self._host: Host | None = None
+        self._held = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        self.stays = False
+        await self.leave()
+
+    async def take(self, url: str) -> None:
+        """Have a place for *url*; raises as `Host.place` does."""
+        host = self._hosts.of(url)
+        if host is self._host:
+            await host.ready(url)
+            return
+        await self.leave()
+        await self._held.enter_async_context(host.place(url))
+        self._host = host
+
+    async def leave(self) -> None:
+        """Let others have the place."""
+        self._host = None
+        await self._held.aclose()
 
 
 def _clock() -> float:

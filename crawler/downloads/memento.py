@@ -192,7 +192,8 @@ class WebArchive:
             errand.arrived(None)
             return Fetched(capture=capture, result=result)
 
-        return await self._guest.follow(errand, url, headers=headers, arrive=arrive, lead=lead)
+        async with errand.seat:
+            return await self._guest.follow(errand, url, headers=headers, arrive=arrive, lead=lead)
 
 
 class _Search:

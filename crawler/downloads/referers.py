@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from scrapy.spidermiddlewares import referer as scrapy_referer
 
@@ -111,20 +112,38 @@ RUNGS: dict[str, Callable[[Sender, str], str | None]] = {
 """Each rung with the Referer that it sends for an image, in the order in which they are tried."""
 
 
+class Memory(Protocol):
+    """What a run has learned of a host so far."""
+
+    @property
+    def liked(self) -> str | None:
+        """The rung to begin with, if one is known."""
+
+    @property
+    def climbs(self) -> bool:
+        """Whether there is any use in the other rungs."""
+
+    def refused(self) -> None:
+        """Note that no rung was of any use."""
+
+    def let_in(self, learned: str | None) -> None:
+        """Note that the image came, and the rung that was *learned* from it, if one was."""
+
+
 class Ladder:
     """Where one image stands on the ladder.
 
-    A rung that would send what the refusing server has had already is passed over. Without
-    *climbs*, there is only the first rung.
+    It begins when the first request is about to be sent, with what is known of the host then. A
+    rung that would send what the refusing server has had already is passed over.
     """
 
-    def __init__(self, sender: Sender, url: str, *, liked: str | None, climbs: bool) -> None:
+    def __init__(self, sender: Sender, host: Memory, *, liked: str | None = None) -> None:
         self._sender = sender
-        first = liked if liked in RUNGS else next(iter(RUNGS))
-        self.rung: str = first
-        """The one to try now."""
-        self._left = [rung for rung in RUNGS if rung != first] if climbs else []
-        self._url = url
+        self._host = host
+        self._liked = liked
+        self._rung: str | None = None
+        self._left = list(RUNGS)
+        self._url = ""
         self.sent: str | None = None
         """What was sent last."""
         self._had: set[tuple[str, str | None]] = set()
@@ -136,11 +155,13 @@ class Ladder:
     @property
     def learned(self) -> str | None:
         """The rung, if another was refused before it."""
-        return self.rung if self._refusal and not self.keeps_stand_in else None
+        return self._rung if self._refusal and not self.keeps_stand_in else None
 
     def referer(self, url: str) -> str | None:
         """Return what to send to *url*, the image's or one that it redirects to."""
-        sent = RUNGS[self.rung](self._sender, url)
+        if self._rung is None:
+            self._go_to(next((r for r in (self._host.liked, self._liked) if r in RUNGS), "policy"))
+        sent = RUNGS[self._rung or ""](self._sender, url)
         self._url = url
         self._had.add((url, sent))
         self.sent = sent
@@ -153,30 +174,43 @@ class Ladder:
     def climb(self, refusal: ArchiveError) -> bool:
         """Go on to the next rung after *refusal*, and return whether there is one.
 
-        After the last, a stand-in that was refused for something better is asked for once more.
+        After the last, a stand-in that was refused for something better is asked for once more. The
+        host learns how it ended.
         """
         self._refusal = self._refusal or refusal
         if isinstance(refusal, Placeholder) and self._stand_in is None:
-            self._stand_in = self.rung
+            self._stand_in = self._rung
         following = next(self._others(), None)
-        if following is None and self._stand_in is not None and not self.keeps_stand_in:
-            self.keeps_stand_in = True
-            self.rung = self._stand_in
-            return True
+        if following is None and not self.keeps_stand_in:
+            self.keeps_stand_in = self._stand_in is not None
+            following = self._stand_in
         if following is None:
+            self._host.refused()
             return False
-        del self._left[: self._left.index(following) + 1]
-        self.rung = following
+        self._go_to(following)
         return True
+
+    def arrive(self, *, doubted: bool) -> None:
+        """Note that an image came, and let the host learn of it."""
+        if doubted or self.keeps_stand_in:
+            self._host.refused()
+        else:
+            self._host.let_in(self.learned)
 
     @property
     def verdict(self) -> ArchiveError | None:
         """What the first rung was told, which is what a browser would be."""
         return self._refusal
 
+    def _go_to(self, rung: str) -> None:
+        self._rung = rung
+        if rung in self._left:
+            self._left.remove(rung)
+
     def _others(self) -> Iterator[str]:
+        left = self._left if self._host.climbs else []
         return (
             rung
-            for rung in self._left
+            for rung in left
             if (self._url, RUNGS[rung](self._sender, self._url)) not in self._had
         )
