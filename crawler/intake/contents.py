@@ -81,10 +81,23 @@ def _folder(file_name: str, name: str | None) -> str:
     return safe_path(f"{name}/{file_name}.items" if name else f"{file_name}.items")
 
 
+def _feed(contents: Contents) -> Iterator[Item]:
+    with contents.open() as file:
+        yield from read_feed(file, url=contents.url, encoding=contents.encoding)
+
+
+def _json_feed(contents: Contents) -> Iterator[Item]:
+    with contents.open() as file:
+        yield from read_json_feed(file.read(), url=contents.url)
+
+
+def _wxr(contents: Contents) -> Iterator[Item]:
+    return read_wxr(contents.open)
+
+
 ITEM_READERS: Mapping[Kind, Callable[[Contents], Iterator[Item]]] = {
-    "feed": lambda contents: read_feed(
-        contents.open(), url=contents.url, encoding=contents.encoding
-    ),
-    "json-feed": lambda contents: read_json_feed(contents.open().read(), url=contents.url),
-    "wxr": lambda contents: read_wxr(contents.open),
+    "feed": _feed,
+    "json-feed": _json_feed,
+    "wxr": _wxr,
 }
+"""What reads the items of a document that holds whole posts."""

@@ -102,9 +102,18 @@ class Documents:
             yield found
 
     async def _ahead(self, targets: AsyncIterator[Target]) -> AsyncIterator[tuple[Target, _Came]]:
+        """Yield *targets* in their order with what came of each; some are fetched meanwhile."""
         pending: deque[tuple[Target, asyncio.Task[_Came]]] = deque()
+        broken: UnreadableDocument | None = None
         try:
-            async for target in targets:
+            while broken is None:
+                try:
+                    target = await anext(targets)
+                except StopAsyncIteration:
+                    break
+                except UnreadableDocument as error:
+                    broken = error  # what was named before counts
+                    break
                 pending.append((target, asyncio.create_task(self._come(target))))
                 if len(pending) >= self._reading.ahead:
                     first, task = pending.popleft()
@@ -115,6 +124,8 @@ class Documents:
         finally:
             # What is on its way comes to its end, as the images in hand do.
             await asyncio.gather(*(task for _, task in pending), return_exceptions=True)
+        if broken is not None:
+            raise broken
 
     async def _come(self, target: Target) -> _Came:
         if target.url is None:
@@ -212,7 +223,13 @@ class Documents:
         if kind in ITEM_READERS:
             ids = Ids(contents, self._reading.name)
             async for item in batched(ITEM_READERS[kind](contents), _ITEMS):
-                yield await self._item(item, ids, held)
+                # An export is whole; a feed may leave the article to its page.
+                if kind == "wxr" or item.content is not None or item.url is None:
+                    post = post_of_item(item, id_=ids.of(item), source=ids.source_of(item))
+                    yield Target(found=await self._found(post, held))
+                else:
+                    held.complete = False
+                    yield Target(url=item.url, item=item, page_only=True)
             return
         held.complete = False
         if kind == "sitemap":
@@ -223,14 +240,6 @@ class Documents:
                 text = file.read().decode(errors="replace")
             for url in read_list(text):
                 yield Target(url=url, page_only=True)
-
-    async def _item(self, item: Item, ids: Ids, held: Held) -> Target:
-        """Return the item as a post, or its page where it has not the whole article."""
-        if item.content is None and item.url is not None:
-            held.complete = False
-            return Target(url=item.url, item=item, page_only=True)
-        post = post_of_item(item, id_=ids.of(item), source=ids.source_of(item))
-        return Target(found=await self._found(post, held))
 
     async def _found(self, post: Post, held: Held) -> Found:
         revision = revision_of(post)
