@@ -1,0 +1,148 @@
+"""The tree of a page, whose elements know where in the source they begin.
+
+A copy of the page is parsed, in which each start tag carries its offset as an attribute. The tags
+are found as the standard's tokenizer finds them; what a tree builder adds or moves has no offset.
+Source: https://html.spec.whatwg.org/#tokenization
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+from lxml.etree import _Element as Element
+
+from crawler.posts.kinds import UnreadableDocument
+
+OFFSET: Final = "data-o"
+MAX_TAGS: Final = 150_000
+"""The largest pages of real blogs have a tenth of it."""
+_MAX_ATTRIBUTES: Final = 100
+"""Of one tag; libxml2 compares each with all the others."""
+_UNTOLD: Final = 5
+"""Start tags at the end that a tree may lack, as of a second body."""
+
+_ATTRIBUTE: Final = (
+    r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+|(?=>)))?+"""
+)
+_MARKUP: Final = re.compile(
+    rf"<(?:([a-zA-Z][^\s/>]*+)((?:{_ATTRIBUTE})*+)[\s/]*+>|(!--)|([!?])|([a-zA-Z]))"
+)
+_COMMENT_END: Final = re.compile(r"--!?>")
+_RAW: Final = {
+    name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
+    for name in ("iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp")
+}
+"""Elements whose content is no markup, with what ends them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """A page that was parsed."""
+
+    text: str
+    root: Element
+    written: str
+    """The different start tags of the page, in lower case."""
+
+    def span(self, element: Element) -> tuple[int, int]:
+        """Return where *element* begins and where what follows it does, in characters."""
+        start = next(_offsets(element), len(self.text))
+        return start, max(start, self._after(element))
+
+    def head_end(self) -> int:
+        """Return where the body begins."""
+        body = self.root.find("body")
+        return len(self.text) if body is None else next(_offsets(body), len(self.text))
+
+    def _after(self, element: Element) -> int:
+        node: Element | None = element
+        while node is not None:
+            for sibling in node.itersiblings():
+                for offset in _offsets(sibling):
+                    return offset
+            node = node.getparent()
+        return len(self.text)
+
+
+def outline_of(text: str) -> Outline:
+    """Return the outline of the page *text*. Raises UnreadableDocument.
+
+    A page with more than MAX_TAGS tags is unreadable, and so is one that is nested too deeply.
+    """
+    marked, offsets, tags = _marked(text)
+    parser = etree.HTMLParser(
+        encoding="utf-8",
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=False,
+        collect_ids=False,
+    )
+    try:
+        root = etree.fromstring(marked.encode("utf-8", "replace"), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise UnreadableDocument(f"the page cannot be parsed: {error}") from error
+    # libxml2 stops without a word at what it finds too deep or too long.
+    if root is None or not offsets or _last(root) < offsets[-_UNTOLD:][0]:
+        raise UnreadableDocument("the page cannot be parsed to its end")
+    return Outline(text=text, root=root, written="\n".join(tags).lower())
+
+
+def _marked(text: str) -> tuple[str, list[int], set[str]]:
+    """Return *text* with the offset of each start tag in it, these offsets, and the tags."""
+    parts: list[str] = []
+    offsets: list[int] = []
+    tags: set[str] = set()
+    done = at = 0
+    while match := _MARKUP.search(text, at):
+        name, attributes, comment, other, unended = match.groups()
+        if unended:
+            break
+        at = match.end()
+        if comment:
+            at = _after_comment(text, at)
+        elif other:
+            at = text.find(">", at) + 1 or len(text)
+        else:
+            offsets.append(match.start())
+            tags.add(match[0])
+            parts.append(f"{text[done : match.end(1)]} {OFFSET}={match.start()} ")
+            many = attributes.count("=") > _MAX_ATTRIBUTES
+            done = match.end(2) if many else match.end(1)
+            at = _after_content(text, name.lower(), at)
+            if len(offsets) > MAX_TAGS:
+                raise UnreadableDocument(f"the page has more than {MAX_TAGS} tags")
+    parts.append(text[done:])
+    return "".join(parts).replace("\0", "\ufffd"), offsets, tags
+
+
+def _after_comment(text: str, at: int) -> int:
+    for abrupt in (">", "->"):
+        if text.startswith(abrupt, at):
+            return at + len(abrupt)
+    end = _COMMENT_END.search(text, at)
+    return end.end() if end else len(text)
+
+
+def _after_content(text: str, name: str, at: int) -> int:
+    if name == "plaintext":
+        return len(text)
+    if name not in _RAW:
+        return at
+    end = _RAW[name].search(text, at)
+    return end.start() if end else len(text)
+
+
+def _offsets(element: Element) -> Iterator[int]:
+    for node in element.iter(etree.Element):
+        written = node.get(OFFSET)
+        if written is not None and written.isdecimal():
+            yield int(written)
+
+
+def _last(root: Element) -> int:
+    return max(_offsets(root), default=-1)

@@ -1,0 +1,108 @@
+"""Read a page from the network as a post: its article, and the head, which may name its images.
+
+The content stays the page byte for byte. Of its text everything else is left out, but for the ends
+of the lines, so that a reference still tells its line of the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from w3lib.encoding import html_to_unicode
+
+from crawler.grounds.digests import digest
+from crawler.model import Post
+from crawler.posts.articles import check_selector, find_articles, lasting, select
+from crawler.posts.items import Item
+from crawler.posts.kinds import UnreadableDocument
+from crawler.posts.outline import Outline, outline_of
+from crawler.posts.page_metadata import PageMetadata, metadata_of
+
+__all__ = ["check_selector", "read_page"]
+
+_NOT_LINE_ENDS: Final = re.compile(r"[^\r\n]++")
+_REPLACEMENT: Final = "\ufffd"
+
+
+def read_page(  # noqa: PLR0913 - what is known of an answer, each under its name
+    content: bytes,
+    *,
+    id_: str,
+    source: str,
+    url: str,
+    media_type_header: str | None,
+    select: str | None = None,
+    base: str | None = None,
+    item: Item | None = None,
+) -> Post:
+    """Return the post that the page at *url* holds.
+
+    *media_type_header* is the answer's ``Content-Type``, whose charset comes first; *select* a CSS
+    selector of the article; *base* the URL after redirects, where it is another. What the *item* of
+    a feed says of the page wins over what the page says. Never raises: what cannot be told is a
+    problem, and the whole page is read.
+    """
+    encoding, text = html_to_unicode(media_type_header, content, default_encoding="utf-8")
+    problems = list(item.problems) if item is not None else []
+    if _REPLACEMENT in text and _REPLACEMENT.encode() not in content:
+        problems.append(f"not all of the page is {encoding}")
+    found = _Page(text, select)
+    said = found.metadata
+    return Post(
+        id=id_,
+        source=source,
+        content=content,
+        suffix=".html",
+        language="html",
+        metadata={},
+        body=found.body,
+        body_line=1,
+        url=url,
+        base=base or url,
+        title=(item and item.title) or said.title,
+        author=(item and item.author) or said.author,
+        date=(item and item.date) or said.date,
+        problems=(*problems, *found.problems),
+        revision=found.revision,
+    )
+
+
+class _Page:
+    """What there is in a page; of one that cannot be parsed, its text alone."""
+
+    def __init__(self, text: str, css: str | None) -> None:
+        self.body = text
+        self.metadata = PageMetadata(title=None, author=None, date=None)
+        self.revision: str | None = None
+        self.problems: list[str] = []
+        try:
+            outline = outline_of(text)
+        except UnreadableDocument as error:
+            self.problems.append(f"{error}; all of it was read")
+            return
+        self._read(outline, css)
+
+    def _read(self, outline: Outline, css: str | None) -> None:
+        articles = select(outline, css) if css else find_articles(outline)
+        spans = [outline.span(article) for article in articles]
+        head = (0, outline.head_end())
+        if not spans:
+            self.problems.append(f"nothing in the page is selected by {css}; all of it was read")
+            spans = [(head[1], len(outline.text))]
+        self.body = "".join(_kept(outline.text, [head, *spans]))
+        self.metadata = metadata_of(outline.root, articles)
+        text = "\n".join(lasting(outline.text[start:end]) for start, end in spans)
+        self.revision = digest(text.encode("utf-8", "replace"))
+
+
+def _kept(text: str, spans: list[tuple[int, int]]) -> Iterator[str]:
+    """Yield what of *text* lies in *spans*, and the ends of the lines of what does not."""
+    done = 0
+    for start, end in sorted(spans):
+        if start > done:
+            yield _NOT_LINE_ENDS.sub("", text[done:start])
+        yield text[max(start, done) : end]
+        done = max(done, end)
+    yield _NOT_LINE_ENDS.sub("", text[done:])
