@@ -17,6 +17,7 @@ from crawler.errors import UsageError
 from crawler.grounds import records, urls
 from crawler.intake import Reading
 from crawler.model import Profile
+from crawler.posts.pages import check_selector
 from crawler.references.random_pictures import RANDOM_PICTURES
 
 CONVERSIONS: dict[str, imaging.Convert | None] = {
@@ -182,6 +183,7 @@ def _base_url(value: object) -> str | None:
 def _selector(value: object) -> str | None:
     if not value:
         return None
+    check_selector(str(value))
     return str(value)
 
 
