@@ -11,13 +11,17 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from crawler.downloads import Fetcher, ScrapyTransport
+from crawler.errors import UsageError
+from crawler.grounds import layout
 from crawler.grounds.stopping import StopFlag
 from crawler.intake import Found, NothingKnown, PostItem
 from crawler.intake.sources import Intake
 from crawler.options import Options
 from crawler.posts import Source, as_sources
 from crawler.run import Run, end_run, run_of
+from crawler.spiders.archiving import ArchivingSpider
 from crawler.spiders.posts import PostsSpider
+from crawler.spiders.retry import RetrySpider
 
 
 def crawl(
@@ -34,13 +38,43 @@ def crawl(
     they end every run; nothing of it outlives this call.
     """
     settings = project_settings(overrides)
+    as_sources(sources, archive=Options.from_settings(settings).archive)
+    return _crawl(PostsSpider, settings, around, source=list(sources))
+
+
+def retry(
+    only: Sequence[str],
+    hosts: Sequence[str],
+    overrides: Mapping[str, object],
+    *,
+    around: Callable[[Run], AbstractContextManager[None]] | None = None,
+) -> Run:
+    """Try again what failed with one of the codes *only* at one of *hosts*, and return the run.
+
+    Without codes, or without hosts, whichever they are. Otherwise as `crawl`; raises UsageError
+    where there is no archive.
+    """
+    settings = project_settings(overrides)
+    root = Options.from_settings(settings).archive
+    if not layout.is_archive(root):
+        raise UsageError(f"{root} is not an archive: it has no {layout.CATALOG}")
+    arguments = {"only": list(only), "host": list(hosts)}
+    RetrySpider(**arguments)  # raises for a wrong code, before anything is opened
+    return _crawl(RetrySpider, settings, around, **arguments)
+
+
+def _crawl(
+    spider: type[ArchivingSpider],
+    settings: Settings,
+    around: Callable[[Run], AbstractContextManager[None]] | None,
+    **arguments: list[str],
+) -> Run:
     settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
-    crawler = process.create_crawler(PostsSpider)
-    as_sources(sources, archive=Options.from_settings(settings).archive)
+    crawler = process.create_crawler(spider)
     run = run_of(crawler)
     try:
-        task = process.crawl(crawler, source=list(sources))
+        task = process.crawl(crawler, **arguments)
         with around(run) if around else nullcontext():
             process.start(install_signal_handlers=False)
         _raise_error(task)

@@ -44,6 +44,7 @@ def report(run: Run) -> dict[str, Any]:
                 "state": entry.state,
                 "code": entry.failure.code,
                 "detail": entry.failure.detail,
+                "next_attempt": entry.failure.next_attempt,
                 "advice": BY_CODE[entry.failure.code].advice,
             }
             for post_id, entry in run.failed

@@ -17,7 +17,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from crawler.bundles.archive import Archive
-from crawler.crawl import crawl
+from crawler.crawl import crawl, retry
 from crawler.grounds import layout, records, urls
 from crawler.grounds.dates import rfc3339
 from crawler.manifests import from_document, manifest_schema, to_document
@@ -97,6 +97,13 @@ class Workshop:
         """Archive the blog in this process, where a manifest is not by the schema on purpose."""
         overrides = {"ARCHIVE": str(self.archive), **_QUICK, **settings}
         return crawl([str(source) for source in sources or (self.blog,)], overrides)
+
+    def retry(self, *only: str, hosts: tuple[str, ...] = (), **settings: object) -> Run:
+        """Try failures again in this process; every manifest is held against the schema."""
+        run = retry(only, hosts, {"ARCHIVE": str(self.archive), **_QUICK, **settings})
+        for path in self.folder.rglob(layout.MANIFEST):
+            check_schema(path.read_bytes())
+        return run
 
     def manifest(self, post_id: str) -> Manifest:
         """Return the manifest of a post."""

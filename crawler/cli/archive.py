@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -10,7 +9,7 @@ import click
 from crawler.cli.common import common_options, reading_options, setting_option
 from crawler.cli.crawling import crawl_and_conclude, derivative_options
 from crawler.cli.exits import Exit
-from crawler.cli.network import NETWORK_SETTINGS, network_options
+from crawler.cli.network import NETWORK_SETTINGS, network_options, overrides_of
 
 _SETTINGS = {
     "archive": "ARCHIVE",
@@ -23,15 +22,6 @@ _SETTINGS = {
     "convert": "ARCHIVE_CONVERT",
     "exclude": "ARCHIVE_EXCLUDE",
     "not_placeholder": "ARCHIVE_NOT_PLACEHOLDERS",
-    "per_host": "CONCURRENT_REQUESTS_PER_DOMAIN",
-    "delay": "DOWNLOAD_DELAY",
-    "timeout": "DOWNLOAD_TIMEOUT",
-    "max_bytes": "DOWNLOAD_MAXSIZE",
-    "max_pixels": "ARCHIVE_MAX_PIXELS",
-    "max_run_bytes": "ARCHIVE_MAX_RUN_BYTES",
-    "max_time": "ARCHIVE_MAX_TIME",
-    "min_free": "ARCHIVE_MIN_FREE",
-    "allow_private_addresses": "ARCHIVE_ALLOW_PRIVATE_ADDRESSES",
     **NETWORK_SETTINGS,
 }
 """Which setting an option sets; one that was not given leaves the setting as it is."""
@@ -54,28 +44,7 @@ _SETTINGS = {
 @click.option(
     "--not-placeholder", multiple=True, metavar="DIGEST", help="The picture is the true one."
 )
-@click.option("--per-host", type=click.IntRange(1), metavar="N", help="Requests at once a host.")
-@click.option("--delay", type=click.FloatRange(0), metavar="S", help="Seconds between requests.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(0, min_open=True),
-    metavar="S",
-    help="Seconds for one attempt.",
-)
-@click.option("--max-bytes", type=click.IntRange(1), metavar="N", help="Of one image.")
-@click.option("--max-pixels", type=click.IntRange(1), metavar="N", help="Of one image.")
-@click.option("--max-run-bytes", type=click.IntRange(1), metavar="N", help="Received in this run.")
-@click.option(
-    "--max-time", type=click.FloatRange(0, min_open=True), metavar="S", help="Seconds for this run."
-)
-@click.option(
-    "--min-free", type=click.IntRange(1), metavar="BYTES", help="To leave free on the disk."
-)
 @network_options
-@click.option("--ignore-robots", is_flag=True, help="Fetch what robots.txt disallows.")
-@click.option(
-    "--allow-private-addresses", is_flag=True, default=None, help="Ask hosts that are not public."
-)
 def archive(
     sources: tuple[str, ...],
     settings: dict[str, str],
@@ -83,7 +52,6 @@ def archive(
     as_json: bool,
     quiet: bool,
     verbose: bool,
-    ignore_robots: bool,
     fetch_random_pictures: bool,
     **options: Any,  # noqa: ANN401 - what the table names
 ) -> Exit:
@@ -99,21 +67,9 @@ def archive(
       image-archiver archive https://blog.example/2021/12/a-post --select "div.story"
       image-archiver archive blog/source/_posts --base-url https://blog.example/ --thumbnail 640
     """
-    overrides = {_SETTINGS[key]: _value(value) for key, value in options.items() if _given(value)}
-    if ignore_robots:
-        overrides["ROBOTSTXT_OBEY"] = False
+    overrides = overrides_of(options, _SETTINGS)
     if fetch_random_pictures:
         overrides["ARCHIVE_EXCLUDE_RANDOM_PICTURES"] = False
     return crawl_and_conclude(
         sources, overrides | settings, as_json=as_json, quiet=quiet, verbose=verbose
     )
-
-
-def _given(value: object) -> bool:
-    return value is not None and value != ()
-
-
-def _value(value: object) -> object:
-    if isinstance(value, tuple):
-        return "\n".join(map(str, value))
-    return str(value) if isinstance(value, Path) else value

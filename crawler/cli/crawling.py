@@ -6,8 +6,10 @@ Scrapy takes a second to import; the workers' process is started before, and loa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, TypeVar
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from rich.console import Console
@@ -16,6 +18,9 @@ from crawler.cli.common import log_to_stderr, no_collection, say_on
 from crawler.cli.exits import Exit
 from crawler.grounds import records
 from crawler.imaging import start_server
+
+if TYPE_CHECKING:
+    from crawler.run import Run  # which imports Scrapy
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -50,17 +55,51 @@ def crawl_and_conclude(
     verbose: bool,
 ) -> Exit:
     """Archive *sources*, say how it went, and return the exit code."""
+    return _conclude(
+        lambda verbs, around: verbs.crawl(sources, overrides, around=around),
+        as_json=as_json,
+        quiet=quiet,
+        verbose=verbose,
+    )
+
+
+def retry_and_conclude(
+    only: Sequence[str],
+    hosts: Sequence[str],
+    overrides: Mapping[str, object],
+    *,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> Exit:
+    """Try again what failed, say how it went, and return the exit code."""
+    return _conclude(
+        lambda verbs, around: verbs.retry(only, hosts, overrides, around=around),
+        as_json=as_json,
+        quiet=quiet,
+        verbose=verbose,
+    )
+
+
+def _conclude(
+    begin: Callable[[ModuleType, Callable[[Run], AbstractContextManager[None]] | None], Run],
+    *,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> Exit:
+    """Do what *begin* does with the module `crawl`, and say how it went."""
     start_server("crawler.bundles.bundle")
     with no_collection():
-        from crawler import report  # noqa: PLC0415 - Scrapy is large
+        from crawler import crawl as verbs  # noqa: PLC0415 - Scrapy is large
+        from crawler import report  # noqa: PLC0415
         from crawler.cli.conclusion import exit_of, say  # noqa: PLC0415
         from crawler.cli.progress import progress  # noqa: PLC0415
-        from crawler.crawl import crawl  # noqa: PLC0415
     errors = Console(stderr=True, highlight=False)
     showing = errors.is_terminal and not quiet and not verbose
     # A line for each post would push the bars away; they say the same.
     log_to_stderr(quiet=quiet or showing, verbose=verbose)
-    run = crawl(sources, overrides, around=partial(progress, console=errors) if showing else None)
+    run = begin(verbs, partial(progress, console=errors) if showing else None)
     code = exit_of(run)
     if as_json:
         click.echo(records.to_document(report.summary(run)).decode(), nl=False)

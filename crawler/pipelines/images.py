@@ -276,20 +276,25 @@ def _no_longer_named(known: Mapping[str, Entry], groups: Mapping[str, Group]) ->
 
     What was missing last is missing no more, since nobody names it: its newest version stands.
     """
-    left = [(url, _versions(entry)) for url, entry in known.items() if url not in groups]
-    return [
-        Entry(
-            url=url,
-            state="archived",
-            references=(),
-            capture=versions[0].capture,
-            original=versions[0].original,
-            derivatives=versions[0].derivatives,
-            earlier=versions[1:],
-        )
-        for url, versions in left
-        if versions
-    ]
+    gone = (entry for url, entry in known.items() if url not in groups)
+    return [left for entry in gone if (left := _unnamed(entry)) is not None]
+
+
+def _unnamed(entry: Entry) -> Entry | None:
+    if entry.state == "suspect":
+        return replace(entry, references=())
+    versions = _versions(entry)
+    if not versions:
+        return None
+    return Entry(
+        url=entry.url,
+        state="archived",
+        references=(),
+        capture=versions[0].capture,
+        original=versions[0].original,
+        derivatives=versions[0].derivatives,
+        earlier=versions[1:],
+    )
 
 
 def _raise_worst(results: Sequence[object]) -> None:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
-import scrapy
-from scrapy import signals
-
-from crawler.errors import StorageError, UsageError
+from crawler.errors import UsageError
 from crawler.intake import Found, PostItem, Trouble, Unchanged
 from crawler.intake.sources import Intake
 from crawler.manifests import revision_of
 from crawler.posts import as_sources
-from crawler.run import Ending, Run, RunMemory, SettledItem, run_of
+from crawler.run import Run, RunMemory
+from crawler.spiders.archiving import ArchivingSpider
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +22,7 @@ _CHECK = 256
 """Unchanged posts that pass between two looks at the run's limits."""
 
 
-class PostsSpider(scrapy.Spider):
+class PostsSpider(ArchivingSpider):
     """``scrapy crawl posts -a source=SOURCE``; several sources come as a list."""
 
     name = "posts"
@@ -35,43 +32,10 @@ class PostsSpider(scrapy.Spider):
         if not source:
             raise UsageError("no source given: scrapy crawl posts -a source=FOLDER")
         self.sources = as_sources([source] if isinstance(source, str) else source)
-        self._in_hand: dict[str, PostItem] = {}
-        """The posts that the pipelines work on, by their ids."""
         self._fetched: set[int] = set()
         """Hashes of the ids of posts that came over the network in this run."""
 
-    async def start(self) -> AsyncIterator[PostItem]:
-        """Yield the posts that are not as they were, a bounded number in hand at once.
-
-        Items from here get no backpressure from Scrapy, so each takes a place that it gives back
-        when the pipelines are done with it. The last is awaited before the end: otherwise the
-        engine would only notice it at its next heartbeat.
-        """
-        run = run_of(self.crawler)
-        places = asyncio.Semaphore(run.options.posts_in_hand)
-
-        def leave(item: PostItem | SettledItem) -> None:
-            self._in_hand.pop(item.post.id, None)
-            places.release()
-
-        for signal in (signals.item_scraped, signals.item_dropped, signals.item_error):
-            self.crawler.signals.connect(leave, signal, weak=False)
-        try:
-            async with aclosing(self._changed(run)) as changed:
-                async for item in changed:
-                    await places.acquire()
-                    if run.stop.is_set() or not self._take(run, item):
-                        places.release()
-                    else:
-                        yield item
-                    if run.stop.is_set():
-                        break
-        except (StorageError, OSError) as error:
-            run.end(Ending.STORAGE, str(error))
-        for _ in range(run.options.posts_in_hand):
-            await places.acquire()
-
-    async def _changed(self, run: Run) -> AsyncGenerator[PostItem]:
+    async def posts(self, run: Run) -> AsyncGenerator[PostItem]:
         """Yield the posts that are not as they were, and count the others."""
         assert run.fetcher is not None  # noqa: S101 - the pipelines open before the first post
         intake = Intake(run.options.reading, RunMemory(run), run.fetcher.document)
@@ -88,10 +52,10 @@ class PostsSpider(scrapy.Spider):
                 if isinstance(one, PostItem) or seen % _CHECK == 0:
                     run.check_limits()
 
-    def _take(self, run: Run, item: PostItem) -> bool:
+    def take(self, run: Run, item: PostItem) -> bool:
         """Return whether the post is to be archived: once, and by the source that has its id."""
         post = item.post
-        former = self._in_hand.get(post.id)
+        former = self.in_hand.get(post.id)
         if item.document is not None:
             key = hash(post.id)
             if key in self._fetched:
@@ -104,7 +68,6 @@ class PostsSpider(scrapy.Spider):
             message = f"{claimant} has the id {post.id} already; give this source a --name"
             run.problem(post.source, message)
             return False
-        self._in_hand[post.id] = item
         return True
 
 

@@ -1,0 +1,57 @@
+"""``image-archiver retry``: try failures again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from crawler.cli.common import common_options, setting_option
+from crawler.cli.crawling import derivative_options, retry_and_conclude
+from crawler.cli.exits import Exit
+from crawler.cli.network import NETWORK_SETTINGS, network_options, overrides_of
+
+_SETTINGS = {
+    "archive": "ARCHIVE",
+    "thumbnails": "ARCHIVE_THUMBNAILS",
+    "convert": "ARCHIVE_CONVERT",
+    **NETWORK_SETTINGS,
+}
+
+
+@click.command()
+@common_options
+@setting_option
+@derivative_options
+@click.option("--only", multiple=True, metavar="CODE", help="Failed with this; may be repeated.")
+@click.option("--host", multiple=True, metavar="HOST", help="There, or at a subdomain of it.")
+@network_options
+def retry(
+    settings: dict[str, str],
+    only: tuple[str, ...],
+    host: tuple[str, ...],
+    *,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    **options: Any,  # noqa: ANN401 - what the table names
+) -> Exit:
+    """Try failed and suspect images again, permanent ones and those not due included.
+
+    Needs no source: posts are taken from the archive, and all their other images stay as they are.
+    The summary is that of the posts that have such an image.
+
+    \b
+    Examples:
+      image-archiver retry --only forbidden --referer static.example.org=https://blog.example/
+      image-archiver retry --only not-found --only gone --fallback memento
+      image-archiver retry --host static.example.org --timeout 120
+    """
+    return retry_and_conclude(
+        only,
+        host,
+        overrides_of(options, _SETTINGS) | settings,
+        as_json=as_json,
+        quiet=quiet,
+        verbose=verbose,
+    )

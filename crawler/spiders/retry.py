@@ -1,0 +1,103 @@
+"""Try images again that failed or are suspect, without any source."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from crawler.bundles.catalog import PostRow
+from crawler.errors import BY_CODE, ManifestError, UsageError
+from crawler.grounds import urls
+from crawler.intake import PostItem
+from crawler.manifests import read_manifest
+from crawler.model import Entry, Manifest, Post
+from crawler.run import Run
+from crawler.spiders.archiving import ArchivingSpider
+
+
+class RetrySpider(ArchivingSpider):
+    """``scrapy crawl retry -a only=CODE,... -a host=HOST,...``; without either, all of them.
+
+    Permanent failures too, and those whose next attempt is not due. A post is made again from its
+    manifest: nobody looks whether its article changed.
+    """
+
+    name = "retry"
+
+    def __init__(
+        self,
+        only: str | list[str] | None = None,
+        host: str | list[str] | None = None,
+        **kwargs: Any,  # noqa: ANN401 - Scrapy's signature
+    ) -> None:
+        super().__init__(**kwargs)
+        self.only = _given(only)
+        self.hosts = {name.lower().rstrip(".") for name in _given(host)}
+        for code in sorted(self.only - BY_CODE.keys()):
+            raise UsageError(f"--only {code!r}: expected one of {', '.join(BY_CODE)}")
+
+    async def posts(self, run: Run) -> AsyncGenerator[PostItem]:
+        """Yield the posts that have an image to try again."""
+        for row in run.archive.catalog.posts_failing():
+            if run.stop.is_set():
+                return
+            if row.bundle is None or (self.only and not self.only & row.failures.keys()):
+                continue
+            run.check_limits()
+            try:
+                path = run.archive.bundle(row.bundle).manifest
+                manifest = await asyncio.to_thread(read_manifest, path)
+            except ManifestError as error:
+                run.problem(row.id, str(error))
+                continue
+            again = frozenset(e.url for e in manifest.entries if self._wants(e)) if manifest else ()
+            if manifest is not None and again:
+                yield PostItem(
+                    post=_post(row, manifest), document=row.document, only=frozenset(again)
+                )
+
+    def _wants(self, entry: Entry) -> bool:
+        if entry.failure is None or entry.state == "skipped" or urls.scheme(entry.url) == "data":
+            return False  # what stands in the article is what it is
+        if self.only and entry.failure.code not in self.only:
+            return False
+        host = f".{urls.host(entry.url)}"
+        return not self.hosts or any(host.endswith(f".{name}") for name in self.hosts)
+
+
+def _given(value: str | list[str] | None) -> set[str]:
+    text = value if isinstance(value, str) else ",".join(value or ())
+    return set(text.replace(",", " ").split())
+
+
+def _post(row: PostRow, manifest: Manifest) -> Post:
+    """Return the post as its manifest has it, as far as its images need it."""
+    record = manifest.post
+    path = Path(row.path) if row.document is None and Path(row.path).is_absolute() else None
+    suffix = PurePosixPath(record.article.path).suffix
+    return Post(
+        id=record.id,
+        source=record.source,
+        content=b"",
+        suffix=suffix,
+        language="html" if suffix.startswith(".htm") else "markdown",
+        metadata={},
+        body="",
+        body_line=1,
+        url=record.url,
+        base=record.url,
+        title=record.title,
+        author=record.author,
+        date=record.date,
+        path=path,
+        root=_root(path, record.source) if path else None,
+        problems=record.problems,
+    )
+
+
+def _root(path: Path, source: str) -> Path:
+    """Return the source folder, below which the article at *path* is called *source*."""
+    parts = PurePosixPath(source).parts
+    return path.parents[len(parts) - 1] if path.parts[-len(parts) :] == parts else path.parent
