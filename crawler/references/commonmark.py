@@ -28,7 +28,7 @@ from crawler.references.limits import (
     LimitReached,
 )
 from crawler.references.origins import WIKI_EMBED
-from crawler.references.template_tags import Ends, template_at
+from crawler.references.template_tags import Ends, end_of_template, template_at
 
 # Its rules log each line that they look at: where a root logger says DEBUG, two thirds of the time.
 logging.getLogger("markdown_it").setLevel(logging.INFO)
@@ -40,6 +40,7 @@ Environment = MutableMapping[str, Any]
 _LEFT: Final = "image-archiver-left"
 _INLINE_LEFT: Final = "image-archiver-inline-left"
 _BLOCK_STEPS: Final = 3
+_CONSTRUCT_STEPS: Final = 3
 _OPENINGS: Final = ("{%", "{{<", "{{%", "{/*")
 _RUN: Final = re.compile(r"\*++|_++")
 _TERMINATED: Final = ["paragraph", "reference", "blockquote", "list"]
@@ -129,7 +130,10 @@ def _template(state: StateInline, silent: bool) -> bool:
     if not state.src.startswith(_OPENINGS, state.pos):
         return False
     insertion = template_at(state.src, state.pos, _ends(state.env, state.src))
-    return insertion is not None and _insert(state, insertion, silent)
+    if insertion is None:
+        return False
+    _spend(state.env, _CONSTRUCT_STEPS)
+    return _insert(state, insertion, silent)
 
 
 def _tag(state: StateInline, silent: bool) -> bool:
@@ -139,6 +143,7 @@ def _tag(state: StateInline, silent: bool) -> bool:
     imports: Imports = state.env.get(IMPORTS, {})
     insertion = jsx_at(state.src, state.pos, _braces(state.env, state.src), imports)
     if insertion is not None:
+        _spend(state.env, _CONSTRUCT_STEPS)
         return _insert(state, insertion, silent)
     return html_inline(state, silent)
 
@@ -146,10 +151,12 @@ def _tag(state: StateInline, silent: bool) -> bool:
 def _image(state: StateInline, silent: bool) -> bool:
     """Read an image as CommonMark has it, else as other dialects do."""
     start = state.pos
-    if state.src[start] != "!" or not state.src.startswith("![", start):
+    if not state.src.startswith("![", start):
         return False
     if not (image(state, silent) or _foreign_image(state, silent)):
         return False
+    if not state.src.startswith("{", state.pos):
+        return True
     listed = attributes_at(state.src, state.pos)
     if listed is not None:
         if not silent:
@@ -181,13 +188,13 @@ def _template_block(state: StateBlock, line: int, end: int, silent: bool) -> boo
     start = state.bMarks[line] + state.tShift[line]
     if not state.src.startswith(_OPENINGS, start) or state.is_code_block(line):
         return False
-    insertion = template_at(state.src, start, _ends(state.env, state.src))
-    if insertion is None or insertion.end <= state.eMarks[line]:
+    over = end_of_template(state.src, start, _ends(state.env, state.src))
+    if over is None or over <= state.eMarks[line]:
         return False
     following = line + 1
-    while following < end and state.bMarks[following] < insertion.end:
+    while following < end and state.bMarks[following] < over:
         following += 1
-    if insertion.end > state.eMarks[following - 1]:  # it leaves the list or quotation around it
+    if over > state.eMarks[following - 1]:  # it leaves the list or quotation around it
         return False
     if not silent:
         content = state.getLines(line, following, state.blkIndent, keepLastLF=False).strip()

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from markdown_it.common.utils import unescapeAll
 
+from crawler.references.limits import TAG_LENGTH
 from crawler.references.plausible import ends_like_image
 
 _IN_PARENTHESES: Final = re.compile(r"\(([^\n()]*+(?:\([^\n()]*+\)[^\n()]*+)*+)\)")
@@ -100,6 +101,8 @@ def attributes_at(text: str, position: int) -> AttributeList | None:
     at = match.end()
     while match := _PAIR.match(text, at):
         at = match.end()
+        if at - position > TAG_LENGTH:
+            return None
         name, *values = match.groups()
         if name is not None:
             attributes.setdefault(name.lower(), next((v for v in values if v is not None), None))

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from crawler.references.expressions import resolve_expressions
 from crawler.references.insertion import Insertion
 from crawler.references.jsx import JSX, Braces, Imports, jsx_at
+from crawler.references.limits import LimitReached
 from crawler.references.page import Page, PageWriter, Piece
 from crawler.references.template_tags import Ends, template_at
 
@@ -20,6 +20,10 @@ _MARK: Final = re.compile(rf"{_VERBATIM}|(?<!\\)\{{[{{%]", re.IGNORECASE)
 _MARK_OR_JSX: Final = re.compile(
     rf"{_VERBATIM}|(?<!\\)\{{(?:[{{%]|/\*)|<[A-Za-z][\w.]*+(?=[\s/>])", re.IGNORECASE
 )
+
+_LOOK: Final = 1
+_FIND: Final = 10
+_TOO_MUCH: Final = "too many template tags in HTML, the rest was not read"
 
 
 def page_of_html(text: str, first_line: int) -> Page:
@@ -31,7 +35,7 @@ def page_of_html(text: str, first_line: int) -> Page:
     if "{{" not in text and "{%" not in text:
         return Page(text=text, pieces=(Piece(0, first_line),))
     writer = PageWriter(first_line)
-    write_html(writer, resolve_expressions(text), first_line, None)
+    write_html(writer, writer.resolved(text), first_line, None)
     return writer.page()
 
 
@@ -43,9 +47,8 @@ def write_html(writer: PageWriter, text: str, line: int, imports: Imports | None
     if not _worth_while(text, jsx=imports is not None):
         writer.write(text, line)
         return
-    reader = _Reader(text, imports)
     written = 0
-    for start, insertion in reader.insertions():
+    for start, insertion in _Reader(text, imports, writer).insertions():
         writer.write(text[written:start], line)
         line += text.count("\n", written, start)
         writer.insert(insertion, text[start : insertion.end], line)
@@ -63,8 +66,9 @@ def _worth_while(text: str, *, jsx: bool) -> bool:
 class _Reader:
     """The constructs of one piece of HTML."""
 
-    def __init__(self, text: str, imports: Imports | None) -> None:
+    def __init__(self, text: str, imports: Imports | None, writer: PageWriter) -> None:
         self._text = text
+        self._writer = writer
         self._imports = imports
         self._mark = _MARK if imports is None else _MARK_OR_JSX
         self._ends, self._braces = Ends(text), Braces(text)
@@ -75,7 +79,8 @@ class _Reader:
         """Return what to insert, each with the place where its construct begins."""
         found: list[tuple[int, Insertion]] = []
         at = 0
-        while match := self._mark.search(self._text, at):
+        while self._writer.construct_work > 0 and (match := self._mark.search(self._text, at)):
+            self._writer.construct_work -= _LOOK
             start, at = match.span()
             name = match.group().lower()
             if name.startswith("{"):
@@ -83,12 +88,22 @@ class _Reader:
             elif (end := _VERBATIM_ENDS.get(name)) is not None:
                 at, insertion = self._after(name, end, at), None
             else:
-                insertion = jsx_at(self._text, start, self._braces, self._imports or {})
+                insertion = self._jsx(start)
             if insertion is not None:
                 at = insertion.end
-                if insertion.markup or insertion.computed or insertion.hides:
+                self._writer.construct_work -= _FIND
+                if insertion.markup or insertion.problem or insertion.hides:
                     found.append((start, insertion))
+        if self._writer.construct_work <= 0:
+            self._writer.problem(_TOO_MUCH)
         return found
+
+    def _jsx(self, start: int) -> Insertion | None:
+        try:
+            return jsx_at(self._text, start, self._braces, self._imports or {})
+        except LimitReached:
+            self._writer.construct_work = 0
+            return None
 
     def _after(self, name: str, end: re.Pattern[str], position: int) -> int:
         if name in self._endless:

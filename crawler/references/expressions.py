@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from crawler.references.limits import EXPRESSIONS
+
 _EXPRESSION: Final = re.compile(
     r"(?P<raw>(?<!`)\{%[-+]?\s*+(?:raw|verbatim)\s*+-?%\})"
     r"|\{%[-+]?\s*+(?P<link>link|asset_path)\s++"
@@ -39,11 +41,6 @@ _UNCHANGING: Final = frozenset(
 _ROOTED: Final = frozenset({"absolute_url", "relative_url"})
 
 
-COMPUTED: Final = "the URL of an image is computed by the site's engine"
-_SHOWN: Final = 80
-"""Characters of what is written, at most, that a problem repeats."""
-
-
 def is_computed(url: str) -> bool:
     """Return whether a part of *url* is an expression that only the site's engine can resolve."""
     if "{" not in url or url[:5].lower() == "data:":
@@ -51,26 +48,22 @@ def is_computed(url: str) -> bool:
     return any(sign in url for sign in ("{{", "{%", "{ {", "{ %"))
 
 
-def computed(line: int | str, written: str) -> str:
-    """Return the problem of a post in which the URL of an image is computed."""
-    shown = " ".join(written[: 2 * _SHOWN].split())
-    shown = shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
-    return f"{COMPUTED}, line {line}: {shown}"
-
-
-def resolve_expressions(text: str) -> str:
-    """Return *text* as an engine would hand it to Markdown, as far as URLs ask for it.
+def resolve_expressions(text: str) -> tuple[str, bool]:
+    """Return *text* as an engine would hand it to Markdown, and whether it was read to its end.
 
     >>> resolve_expressions('{{ site.baseurl }}/a.png "{{ "b.png" | relative_url }}"')
-    '/a.png "/b.png"'
+    ('/a.png "/b.png"', True)
     >>> resolve_expressions("![]({% link assets/c.png %}) ![]({{ page.url | slugify }}.png)")
-    '![](/assets/c.png) ![]({{page.url|slugify}}.png)'
+    ('![](/assets/c.png) ![]({{page.url|slugify}}.png)', True)
     """
     if "{{" not in text and "{%" not in text:
-        return text
+        return text, True
     parts: list[str] = []
     at, raw_ends = 0, True
-    while match := _EXPRESSION.search(text, at):
+    for _ in range(EXPRESSIONS):
+        match = _EXPRESSION.search(text, at)
+        if match is None:
+            return "".join([*parts, text[at:]]), True
         parts.append(text[at : match.start()])
         at = match.end()
         if match["raw"] is None:
@@ -82,7 +75,7 @@ def resolve_expressions(text: str) -> str:
         if end is not None:
             parts.append(_literal(text[at : end.start()]))
             at = end.start()
-    return "".join([*parts, text[at:]])
+    return "".join([*parts, text[at:]]), False
 
 
 def _literal(text: str) -> str:

@@ -10,7 +10,8 @@ from crawler.grounds.urls import resolve, scheme
 from crawler.references import css, head, json_ld, links, origins
 from crawler.references.attributes import row_of
 from crawler.references.element import Element
-from crawler.references.expressions import COMPUTED, computed, is_computed
+from crawler.references.expressions import is_computed
+from crawler.references.insertion import COMPUTED, problem_of
 from crawler.references.limits import MENTIONS, STYLE_LENGTH, TAGS, LimitReached
 from crawler.references.mention import Mention
 from crawler.references.page import Lines, Page
@@ -62,9 +63,9 @@ class HtmlExtractor:
         """Return whether the URL is one, rather than what an engine would make one of."""
         if not is_computed(mention.destination):
             return True
-        problem = computed(mention.location.removeprefix("line "), mention.destination)
         if not any(known.startswith(COMPUTED) for known in self.problems):
-            self.problems.append(problem)
+            line = mention.location.removeprefix("line ")
+            self.problems.append(problem_of(COMPUTED, line, mention.destination))
         return False
 
     def _counted(self) -> Iterator[Mention]:

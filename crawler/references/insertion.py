@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from html import escape
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+COMPUTED: Final = "the URL of an image is computed by the site's engine"
+TOO_LONG: Final = "a tag is too long to be read"
+_SHOWN: Final = 80
+"""Characters of what is written, at most, that a problem repeats."""
+
+
+def problem_of(kind: str, line: int | str, written: str) -> str:
+    """Return the problem of a post whose construct on *line* cannot be read."""
+    shown = " ".join(written[: 2 * _SHOWN].split())
+    shown = shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
+    return f"{kind}, line {line}: {shown}"
 
 
 class Markup(NamedTuple):
@@ -22,8 +34,8 @@ class Insertion(NamedTuple):
     end: int
     """Where the construct ends in its text."""
     markup: tuple[Markup, ...] = ()
-    computed: bool = False
-    """Whether it shows an image that only the site's engine knows."""
+    problem: str | None = None
+    """Why an image that it may show is not known."""
     hides: bool = False
     """Whether it keeps what it holds from being shown."""
 

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from crawler.references.aliases import without_alias
-from crawler.references.insertion import Insertion, Markup, image_tag
+from crawler.references.insertion import COMPUTED, TOO_LONG, Insertion, Markup, image_tag
+from crawler.references.limits import BRACES, TAG_LENGTH, LimitReached
 from crawler.references.origins import JSX_ATTRIBUTE, MDX_IMPORT
 from crawler.references.plausible import ends_like_image, may_name_image
 
@@ -89,17 +90,26 @@ class Braces:
     def __init__(self, text: str) -> None:
         self._text = text
         self._closing: dict[int, int] | None = None
+        self._read_until = len(text) + 1
 
     def closing(self, position: int) -> int | None:
-        """Return where the brace that opens at *position* is closed, or None."""
+        """Return where the brace that opens at *position* is closed, or None.
+
+        Raises LimitReached beyond the braces that are read.
+        """
         if self._closing is None:
             self._closing = {}
             opened: list[int] = []
-            for match in _BRACE.finditer(self._text):
+            for number, match in enumerate(_BRACE.finditer(self._text)):
+                if number >= BRACES:
+                    self._read_until = match.start()
+                    break
                 if match.group() == "{":
                     opened.append(match.start())
                 elif opened:
                     self._closing[opened.pop()] = match.start()
+        if position >= self._read_until:
+            raise LimitReached(f"more than {BRACES} braces")
         return self._closing.get(position)
 
 
@@ -147,6 +157,8 @@ def jsx_at(text: str, position: int, braces: Braces, imports: Imports) -> Insert
     tag = _tag_at(text, position, braces)
     if tag is None or not (tag.has_expressions or tag.component):
         return None
+    if tag.end - position > TAG_LENGTH:
+        return Insertion(tag.end, problem=TOO_LONG)
     if tag.component or tag.name[0].isupper():
         return _component(tag, imports)
     return _element(tag, imports)
@@ -161,6 +173,8 @@ def _tag_at(text: str, position: int, braces: Braces) -> _Tag | None:
     while match := _ATTRIBUTE.match(text, at):
         name, double, single, valued, spread = match.groups()
         at = match.end()
+        if at - position > TAG_LENGTH:
+            return _Tag(start[1], attributes, at, empty=False)
         written = double if single is None else single
         if expression := bool(valued or spread):
             closing = braces.closing(at)
@@ -191,7 +205,7 @@ def _component(tag: _Tag, imports: Imports) -> Insertion | None:
             about_images and not sources and attribute.expression and (attribute.name in _SOURCES)
         )
     if markup or unknown:
-        return Insertion(tag.end, tuple(markup), unknown)
+        return Insertion(tag.end, tuple(markup), COMPUTED if unknown else None)
     return Insertion(tag.end) if tag.has_expressions else None
 
 
@@ -211,11 +225,9 @@ def _sources(attribute: _Attribute, imports: Imports, *, about_images: bool) -> 
         return []
     if about_images and holds_image and (value := _plain(attribute)):
         return [Source(without_alias(value), None)]
-    return [
-        source
-        for source in _named(attribute.written, imports)
-        if source.line is not None or "require(" in attribute.written or holds_image
-    ]
+    every = holds_image or "require(" in attribute.written
+    sources = _named(attribute.written, imports)
+    return [source for source in sources if every or source.line is not None]
 
 
 def _element(tag: _Tag, imports: Imports) -> Insertion:
@@ -241,7 +253,7 @@ def _element(tag: _Tag, imports: Imports) -> Insertion:
         more += [_image(source, None) for source in sources[1:]]
     speaks = tag.name == "a" or not attributes
     markup = Markup(image_tag(attributes, tag.name), None if speaks else origin, line)
-    return Insertion(tag.end, (markup, *more), computed)
+    return Insertion(tag.end, (markup, *more), COMPUTED if computed else None)
 
 
 def _values(attribute: _Attribute, imports: Imports) -> list[Source]:

@@ -28,6 +28,15 @@ MARKDOWN_NESTING: Final = 32
 MARKDOWN_BLOCK_NESTING: Final = 100
 """Of lists and quotations in each other."""
 
+TAG_LENGTH: Final = 20_000
+"""Characters of one template tag, or of one tag of JSX, that is read."""
+CONSTRUCT_WORK: Final = 200_000
+"""Steps for the template tags and JSX in the HTML of one post: a look is one, a find ten."""
+BRACES: Final = 200_000
+"""Of one text that may hold JSX."""
+EXPRESSIONS: Final = 100_000
+"""Of a template language, in one post."""
+
 
 class LimitReached(Exception):
     """A bound was hit. Caught by the construct that owns the bound."""

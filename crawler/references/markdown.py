@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from html import escape
 from typing import Final
 
 from markdown_it.token import Token
@@ -25,9 +26,8 @@ from crawler.references.commonmark import (
     plain_text,
 )
 from crawler.references.expansion import write_html
-from crawler.references.expressions import resolve_expressions
 from crawler.references.insertion import image_tag
-from crawler.references.jsx import Import, Imports, imports_of
+from crawler.references.jsx import Import, imports_of
 from crawler.references.limits import MARKDOWN_LINES
 from crawler.references.origins import ATTRIBUTE_LIST, MARKDOWN_IMAGE, MARKDOWN_LINK
 from crawler.references.page import Page, PageWriter
@@ -55,11 +55,11 @@ def page_of_markdown(text: str, first_line: int) -> Page:
     '<img src="c.png" alt="A b">'
     """
     environment: Environment = {}
-    if not _may_name_image(text, links_count=False):
-        return _Writer(first_line, {IMPORTS: {}}).page()  # as for most posts: nothing to parse for
-    blocks, complete = parse_blocks(resolve_expressions(_bounded(text)), environment)
-    environment[IMPORTS] = dict(_imports(blocks, first_line))
     writer = _Writer(first_line, environment)
+    if not _may_name_image(text, links_count=False):
+        return writer.page()  # as for most posts: nothing to parse for
+    blocks, complete = parse_blocks(writer.resolved(_bounded(text)), environment)
+    environment[IMPORTS] = dict(_imports(blocks, first_line))
     links_count = _defines_image(environment)
     for token in blocks:
         if token.type == "html_block":
@@ -104,7 +104,6 @@ class _Writer(PageWriter):
         super().__init__(first_line)
         self._first_line = first_line
         self._environment = environment
-        self._imports: Imports = environment[IMPORTS]
         self._raw = False
 
     def raw_html(self, token: Token) -> None:
@@ -112,7 +111,7 @@ class _Writer(PageWriter):
         if _HOLDS_MARKDOWN.match(token.content):
             self.paragraph(token, *parse_inline(token.content, self._environment))
         else:
-            write_html(self, token.content, self._line(token), self._imports)
+            write_html(self, token.content, self._line(token), self._environment[IMPORTS])
         self._raw = True
 
     def block(self, token: Token) -> None:
@@ -142,7 +141,7 @@ class _Writer(PageWriter):
         if token.type == "image":
             self._image(token, line)
         elif token.type == "link_open":
-            self.write(image_tag({"href": str(token.attrs["href"])}, "a"), line, MARKDOWN_LINK)
+            self.write(f'<a href="{escape(str(token.attrs["href"]))}">', line, MARKDOWN_LINK)
         elif token.type == "link_close":
             self.write("</a>", line)
         elif token.type == "html_inline":
@@ -152,10 +151,11 @@ class _Writer(PageWriter):
 
     def _image(self, token: Token, line: int) -> None:
         source, alt = without_alias(str(token.attrs["src"])), plain_text(token.children)
-        self.write(image_tag({"src": source, "alt": alt}), line, MARKDOWN_IMAGE)
-        listed = token.meta.get(ATTRIBUTES, {})
-        if more := {name: listed[name] for name in listed if name not in _OF_THE_IMAGE}:
-            self.write(image_tag({**more, "alt": alt}), line, ATTRIBUTE_LIST)
+        self.write(f'<img src="{escape(source)}" alt="{escape(alt)}">', line, MARKDOWN_IMAGE)
+        if listed := token.meta.get(ATTRIBUTES):
+            more = {name: listed[name] for name in listed if name not in _OF_THE_IMAGE}
+            if more:
+                self.write(image_tag({**more, "alt": alt}), line, ATTRIBUTE_LIST)
 
     def _line(self, token: Token) -> int:
         return self._first_line + (token.map[0] if token.map else 0)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from crawler.references.expressions import computed
-from crawler.references.insertion import Insertion
+from crawler.references.expressions import resolve_expressions
+from crawler.references.insertion import Insertion, problem_of
+from crawler.references.limits import CONSTRUCT_WORK, EXPRESSIONS
 
 
 class Piece(NamedTuple):
@@ -57,6 +58,8 @@ class PageWriter:
         self._pieces = [Piece(0, first_line)]
         self._origins: dict[int, str] = {}
         self._problems: dict[str, str] = {}
+        self.construct_work = CONSTRUCT_WORK
+        """What is left for the constructs in HTML that are not HTML."""
 
     @property
     def line(self) -> int:
@@ -84,8 +87,15 @@ class PageWriter:
         """Write what stands for a construct that is *written* on *line*."""
         for markup in insertion.markup:
             self.write(markup.html, markup.line or line, markup.origin)
-        if insertion.computed:
-            self.problem(computed(line, written))
+        if insertion.problem is not None:
+            self.problem(problem_of(insertion.problem, line, written))
+
+    def resolved(self, text: str) -> str:
+        """Return *text* with its expressions resolved, as many as are read."""
+        text, complete = resolve_expressions(text)
+        if not complete:
+            self.problem(f"more than {EXPRESSIONS} expressions, the rest was not read")
+        return text
 
     def problem(self, problem: str) -> None:
         """Note *problem*; of those that begin alike, up to the comma, the first."""

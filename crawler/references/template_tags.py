@@ -11,7 +11,8 @@ import re
 from bisect import bisect_left
 from typing import Final
 
-from crawler.references.insertion import Insertion
+from crawler.references.insertion import COMPUTED, TOO_LONG, Insertion
+from crawler.references.limits import TAG_LENGTH
 from crawler.references.origins import HUGO_SHORTCODE, LIQUID_INCLUDE, TEMPLATE_TAG
 from crawler.references.tag_images import shown_by
 
@@ -50,20 +51,34 @@ class Ends:
 
 def template_at(text: str, position: int, ends: Ends) -> Insertion | None:
     """Return what stands for the tag that begins at *position*, or None where none does."""
-    if text.startswith(_EXPRESSION_COMMENT, position):
-        end = ends.after("", position + len(_EXPRESSION_COMMENT))
-        return None if end is None else Insertion(end, hides=True)
     match = _TAG.match(text, position)
+    hidden_until = _end_of_hidden(text, position, match, ends)
+    if hidden_until is not None:
+        return Insertion(hidden_until, hides=True)
     if match is None:
         return None
     tag, arguments, shortcode, parameters = match.groups()
-    if (tag or shortcode) in _HIDING:
-        end = ends.after(tag or shortcode, match.end())
-        if end is not None:
-            return Insertion(end, hides=True)
+    if match.end() - position > TAG_LENGTH:
+        return Insertion(match.end(), problem=TOO_LONG)
     if tag is None:
         shown = shown_by(shortcode, parameters.rstrip().removesuffix("/"), HUGO_SHORTCODE)
     else:
         origin = LIQUID_INCLUDE if tag in _INCLUDES else TEMPLATE_TAG
         shown = shown_by(tag, arguments.rstrip().removesuffix("-"), origin)
-    return Insertion(match.end(), *shown)
+    return Insertion(match.end(), shown.markup, COMPUTED if shown.computed else None)
+
+
+def end_of_template(text: str, position: int, ends: Ends) -> int | None:
+    """Return where the tag that begins at *position* ends, with all that it hides."""
+    match = _TAG.match(text, position)
+    hidden_until = _end_of_hidden(text, position, match, ends)
+    return hidden_until if hidden_until is not None or match is None else match.end()
+
+
+def _end_of_hidden(text: str, position: int, match: re.Match[str] | None, ends: Ends) -> int | None:
+    if match is not None:
+        name = match[1] or match[3]
+        return ends.after(name, match.end()) if name in _HIDING else None
+    if text.startswith(_EXPRESSION_COMMENT, position):
+        return ends.after("", position + len(_EXPRESSION_COMMENT))
+    return None
