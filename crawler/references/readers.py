@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -15,6 +16,8 @@ from crawler.references.srcset import choices
 
 Reader = Callable[[Attribute, str, Element], Iterator[Mention]]
 
+_A_PATH: Final = re.compile(r"[./\\]")
+"""What stands in JSON that holds a URL; most of it holds numbers and words."""
 _UNSEEN: Final = frozenset({"0", "1", "0px", "1px"})
 _PIXEL: Final = Skip(code="tracking-pixel", detail="one pixel by its width and height attributes")
 
@@ -57,7 +60,8 @@ def _ending(row: Attribute, value: str, element: Element) -> Iterator[Mention]:
 def _data(row: Attribute, value: str, element: Element) -> Iterator[Mention]:
     """Yield the images of JSON, or the one that the value itself is."""
     if value.lstrip()[:1] in {"{", "["}:
-        yield from _json(row, value, element)
+        if _A_PATH.search(value):
+            yield from _json(row, value, element)
     else:
         yield from _ending(row, value, element)
 

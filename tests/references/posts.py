@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from typing import Any
 
 from crawler.model import Language, Post
+from crawler.references import find_references
 
 BASE = "https://example.org/posts/"
 
@@ -33,3 +36,19 @@ def post(
         author=None,
         date=None,
     )
+
+
+def calls(subject: Post) -> int:
+    """Return how many functions are called, Python's and C's, to read *subject*."""
+    count = 0
+
+    def note(_frame: Any, event: str, _argument: Any) -> None:  # noqa: ANN401
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    sys.setprofile(note)
+    try:
+        find_references(subject)
+    finally:
+        sys.setprofile(None)
+    return count

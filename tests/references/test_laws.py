@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -15,7 +15,9 @@ from crawler.model import Language
 from crawler.references import ORIGINS, find_references
 from crawler.references.data_urls import parse_data_url
 from crawler.references.srcset import parse_srcset
-from tests.references.posts import post
+from tests.references.posts import calls, post
+
+SIZES = (500, 2_000)
 
 PIECES = st.sampled_from(
     [
@@ -26,10 +28,15 @@ PIECES = st.sampled_from(
         "<template>", "</template>", "<script>", "</script>", "<style>", "{", "}", "url(",
         "background:", "style=", "<table><td>", "<base href=", "<meta name=referrer content=",
         "&", "&amp;", "\\", "\0", "\r", "\ud800", "\x0c", "é", "data-attrs='{\"image\":",
-        "<title>", "<![CDATA[", "]]>",
+        "<title>", "<![CDATA[", "]]>", "<noscript>", "<a data-src=", "imagesrcset='",
+        "image-set('a.png' 1x, ", "(", "{% img ", "%}", "{% raw %}", "{% endraw %}",
+        "{% include figure image_path=", "{{< figure src=", ">}}", "{{ site.baseurl }}", "{{ x }}",
+        "![[", "|300]]", "{: ", "import a from './a.png'\n", "<Image src={a}", "{/*", "*/}",
+        "require('./a.png')", " =30x20", "---\n", "+++\n", "|", "\t", "&#", "!", "*",
     ]
 )  # fmt: skip
 TEXTS = st.lists(PIECES | st.text(max_size=5), max_size=40).map("".join)
+UNITS = st.lists(PIECES | st.text(max_size=3), min_size=1, max_size=4).map("".join).filter(bool)
 LANGUAGES: st.SearchStrategy[Language] = st.sampled_from(["markdown", "html"])
 METADATA = st.dictionaries(
     st.text(max_size=5) | st.sampled_from(["image", "cover", "photos"]),
@@ -73,6 +80,37 @@ def test_found_in_the_text(text: str, language: Language) -> None:
     for reference in found.references:
         if not reference.destination.startswith("data:"):
             assert reference.destination in plain
+
+
+@given(METADATA)
+def test_found_in_the_metadata(metadata: dict[str, Any]) -> None:
+    """A destination of the front matter is one of its values, letter for letter."""
+    values = repr(metadata)
+
+    found = find_references(post("", metadata=metadata, base=None))
+
+    for reference in found.references:
+        destination = reference.destination
+        if destination.isascii() and destination.isprintable():
+            assert repr(destination)[1:-1] in values or destination.startswith("data:")
+
+
+@settings(max_examples=30, deadline=None)  # a profiler counts the calls
+@given(UNITS, LANGUAGES)
+def test_linear(unit: str, language: Language) -> None:
+    """Four times the text calls at most about four times the functions, whatever it repeats."""
+    few, many = (calls(post(unit * (size // len(unit)), language=language)) for size in SIZES)
+
+    assert many < 5 * few + 4_000
+
+
+@settings(max_examples=30, deadline=None)  # a profiler counts the calls
+@given(METADATA)
+def test_linear_in_the_metadata(metadata: dict[str, Any]) -> None:
+    """Four times the values of the front matter take about four times the work."""
+    few, many = (calls(post("", metadata={"a": [metadata] * count})) for count in (20, 80))
+
+    assert many < 5 * few + 4_000
 
 
 @given(TEXTS, LANGUAGES, st.integers(1, 1000))
