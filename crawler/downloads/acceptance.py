@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -61,8 +62,16 @@ _MAY_PASS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 
 
 def redirect_target(answer: Answer) -> str | None:
-    """Return where *answer* leads, as written, or None if it is no redirect."""
-    return answer.header("Location") if answer.status in _REDIRECTS else None
+    """Return where *answer* leads, as written, or None if it is no redirect.
+
+    Headers are bytes; browsers take those of a Location for UTF-8 if they can.
+    """
+    target = answer.header("Location") if answer.status in _REDIRECTS else None
+    if target is None or target.isascii():
+        return target
+    with suppress(UnicodeError):
+        return target.encode("latin-1").decode()
+    return target
 
 
 def check(answer: Answer) -> None:

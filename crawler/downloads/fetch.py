@@ -156,9 +156,11 @@ class Fetcher:
         if second is None or not _is_lost(failure):
             raise failure
         try:
-            return await self._live(errand, replace(wanted, url=second), settle)
+            found = await self._live(errand, replace(wanted, url=second, liked=None), settle)
         except ArchiveError as error:
             raise _joined(failure, f"{second}: {error.detail}", error) from error
+        # What was learned is of the other host.
+        return replace(found, liked=None)
 
     async def _live(
         self, errand: Errand, wanted: Wanted, settle: Settle[_Result], *, climbs: bool = True

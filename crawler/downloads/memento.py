@@ -71,8 +71,9 @@ _NAMES_AT_HOME = (".home.arpa", ".internal", ".lan", ".local", ".localhost")
 
 _WAYBACK = re.compile(r"(https?://[^/]++/web/[0-9]{14})(?:[a-z]{2}_)?+(/.*+)", re.DOTALL)
 """A memento of the Internet Archive, or of who runs its software."""
-_LINK = re.compile(r"[\s,]*+<([^>]*+)>((?:[^\",]|\"(?:[^\"\\]|\\.)*+\")*+)", re.DOTALL)
-_PARAMETER = re.compile(r";\s*+([\w-]++)\s*+=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"|([^;\s\"]*+))")
+_QUOTED = r'"((?:[^"\\]|\\.)*+)"?+'
+_LINK = re.compile(rf'<([^<>]*+)>((?:[^",<]|{_QUOTED})*+)', re.DOTALL)
+_PARAMETER = re.compile(rf';\s*+([\w-]++)\s*+=\s*+(?:{_QUOTED}|([^;\s"]*+))', re.DOTALL)
 
 
 def may_be_elsewhere(failure: ArchiveError, url: str) -> bool:
@@ -105,13 +106,15 @@ def mementos(answer: Answer) -> Iterator[tuple[str, datetime]]:
     Sources: https://www.rfc-editor.org/rfc/rfc8288#section-3 and RFC 7089, 2.2.4.
     """
     value = ", ".join(answer.values("Link"))
-    for target, rest in _LINK.findall(value):
+    for target, rest, _ in _LINK.findall(value):
         parameters = {
             name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(rest)
         }
+        if "memento" not in parameters.get("rel", "").lower().split():
+            continue
         moment = _moment(parameters.get("datetime"))
         resolved = urls.resolve(target, answer.url)
-        if moment and resolved and "memento" in parameters.get("rel", "").lower().split():
+        if moment and resolved:
             yield raw(resolved), moment
 
 

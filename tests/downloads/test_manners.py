@@ -1,0 +1,265 @@
+"""A guest says who it is, asks before it enters, and takes no more than its place."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import ClassVar, Self
+
+import pytest
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+from crawler.downloads.robots import Robots, RobotsRecord
+from crawler.downloads.transport import Answer as Answered
+from crawler.errors import ArchiveError, DisallowedByRobots, TimedOut, UsageError
+from crawler.grounds.dates import rfc3339
+from tests.conftest import Workshop, image
+from tests.site import Site, certificates
+
+ORIGIN = "https://cdn.example"
+
+
+def agent_of(site: Site, path: str) -> str:
+    """Return who asked for *path*."""
+    (request,) = [request for request in site.requests if request.path == path]
+    return request.headers["User-Agent"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, "image-archiver/"),
+        ({"ARCHIVE_CONTACT": "https://me.example/bot"}, " (+https://me.example/bot)"),
+        ({"ARCHIVE_CONTACT": "me@example.org"}, " (+me@example.org)"),
+        ({"USER_AGENT": "Librarian/2"}, "Librarian/2"),
+        (
+            {"USER_AGENT": "Librarian/2", "ARCHIVE_CONTACT": "me@example.org"},
+            "Librarian/2 (+me@example.org)",
+        ),
+    ],
+)
+def test_user_agent(
+    settings: dict[str, object], expected: str, site: Site, workshop: Workshop
+) -> None:
+    """Who asks, and under what address the person can be reached, stands in every request."""
+    workshop.write("a.md", image(site.url("/ok.png")))
+    workshop.run(**settings)
+
+    assert expected in agent_of(site, "/ok.png")
+    assert agent_of(site, "/robots.txt") == agent_of(site, "/ok.png")
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Header: b", "Bücher", " ", "a\x00b"])
+def test_user_agent_that_is_none(value: str, workshop: Workshop) -> None:
+    """What cannot stand in a header is wrong usage."""
+    with pytest.raises(UsageError, match="--user-agent"):
+        workshop.run(USER_AGENT=value)
+
+
+@pytest.mark.parametrize(
+    ("agent", "token", "allowed"),
+    [
+        ("Mozilla/5.0 (X11)", "image-archiver", False),
+        ("Mozilla/5.0 (X11)", "Mozilla", True),
+        ("Librarian/2 (+me@example.org)", "Librarian", True),
+    ],
+)
+def test_product_token(
+    agent: str, token: str, allowed: object, site: Site, workshop: Workshop
+) -> None:
+    """Whatever User-Agent is sent, the rules that hold are those for this program."""
+    site.robots = f"User-agent: {token}\nDisallow: /\n"
+    workshop.write("a.md", image(site.url("/ok.png")))
+    workshop.run(USER_AGENT=agent)
+
+    assert (workshop.entry("a.md").state == "archived") is allowed
+
+
+def test_wishes_for_copies(site: Site, workshop: Workshop) -> None:
+    """X-Robots-Tag is kept among the recorded headers."""
+    workshop.write("a.md", image(site.url("/not-for-robots.png")))
+    workshop.run()
+    capture = workshop.entry("a.md").capture
+
+    assert capture is not None
+    assert ("X-Robots-Tag", "noarchive, noimageindex") in capture.headers
+
+
+def test_disallowed_is_never_asked(site: Site, workshop: Workshop) -> None:
+    """What robots.txt disallows is not asked for, not even as the end of a redirect."""
+    urls = [site.url("/disallowed/a.png"), site.url("/redirect-to-disallowed.png")]
+    workshop.write("a.md", "".join(map(image, urls)))
+    workshop.run()
+    failures = [entry.failure for entry in workshop.manifest("a.md").entries]
+
+    assert [failure.code for failure in failures if failure] == ["disallowed-by-robots"] * 2
+    assert [failure.attempts for failure in failures if failure] == [0, 1]
+    assert not any(request.path.startswith("/disallowed/") for request in site.requests)
+
+
+def test_named_five_times(site: Site, workshop: Workshop) -> None:
+    """A URL that posts name five times is asked for once."""
+    url = site.url("/ok.png")
+    workshop.write("a.md", image(url) * 3)
+    workshop.write("b.md", image(url) * 2)
+    workshop.run()
+
+    assert site.hits("/ok.png") == 1
+
+
+class SlotWatcher:
+    """Notes how Scrapy spaces the requests to each host."""
+
+    delays: ClassVar[dict[str, float]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Watch *crawler*."""
+
+        def left() -> None:
+            assert crawler.engine is not None
+            slots = crawler.engine.downloader.slots
+            cls.delays |= {host: slot.delay for host, slot in slots.items()}
+
+        crawler.signals.connect(left, signals.request_left_downloader, weak=False)
+        return cls()
+
+
+def test_delay(site: Site, workshop: Workshop) -> None:
+    """--delay spaces all requests to a host, robots.txt among them."""
+    SlotWatcher.delays.clear()
+    workshop.write("a.md", "".join(image(site.url(f"/ok/{n}.png")) for n in range(3)))
+    workshop.run(DOWNLOAD_DELAY=0.02, EXTENSIONS={SlotWatcher: 0})
+
+    assert SlotWatcher.delays == {"127.0.0.1": 0.02}
+    assert site.connections <= 4
+
+
+def test_connections_under_refusals(site: Site, workshop: Workshop) -> None:
+    """However often a server is asked again, no more connections are made than allowed."""
+    paths = [f"/{route}/{n}.png" for n in range(8) for route in ("needs-referer", "flaky")]
+    workshop.write("a.md", "".join(image(site.url(path)) for path in paths))
+    run = workshop.run(CONCURRENT_REQUESTS_PER_DOMAIN=2)
+
+    assert run.tally.states["archived"] == 16
+    assert site.peak <= 2
+
+
+@pytest.mark.parametrize(("hosts", "state"), [("127.0.0.1", "archived"), ("", "failed")])
+def test_insecure_host(hosts: str, state: str, workshop: Workshop, tmp_path: Path) -> None:
+    """A certificate that nobody trusts is taken of the hosts that a person names."""
+    with Site(tls=certificates(tmp_path, "127.0.0.1").context) as site:
+        workshop.write("a.md", image(site.url("/ok.png")))
+        workshop.run(ARCHIVE_INSECURE_HOSTS=hosts)
+
+        assert workshop.entry("a.md").state == state
+        assert site.hits("/robots.txt") == site.hits("/ok.png") == (state == "archived")
+
+
+def test_insecure_host_leads_away(workshop: Workshop, tmp_path: Path) -> None:
+    """Where it redirects to another host, that one's certificate is verified."""
+    with Site(tls=certificates(tmp_path, "127.0.0.1", "localhost").context) as site:
+        workshop.write("a.md", image(site.url("/redirect-to-host/localhost/ok.png")))
+        workshop.run(ARCHIVE_INSECURE_HOSTS="127.0.0.1", ROBOTSTXT_OBEY=False)
+        failure = workshop.entry("a.md").failure
+
+        assert failure is not None
+        assert failure.code == "tls-failed"
+        assert site.hits("/ok.png") == 0
+
+
+@pytest.mark.parametrize("value", ["https://a.example/", "a.example/b", "", "a b"])
+def test_wrong_insecure_host(value: str, workshop: Workshop) -> None:
+    """What is no name of a host is wrong usage; an empty line is nothing."""
+    if not value:
+        workshop.run(ARCHIVE_INSECURE_HOSTS=value)
+        return
+    with pytest.raises(UsageError, match="--insecure-host"):
+        workshop.run(ARCHIVE_INSECURE_HOSTS=value)
+
+
+class Notebook:
+    """A memory of robots.txt in a dictionary."""
+
+    def __init__(self, *records: RobotsRecord) -> None:
+        self.records = {record.origin: record for record in records}
+
+    def get(self, origin: str) -> RobotsRecord | None:
+        """Return the record."""
+        return self.records.get(origin)
+
+    def put(self, record: RobotsRecord) -> None:
+        """Keep the record."""
+        self.records[record.origin] = record
+
+
+def record(age: timedelta, body: bytes = b"User-agent: *\nDisallow: /\n") -> RobotsRecord:
+    """Return what the host answered *age* ago."""
+    date = rfc3339(datetime.now(UTC) - age)
+    return RobotsRecord(origin=ORIGIN, date=date, status=200, body=body)
+
+
+def verdict(memory: Notebook, answer: Answered | ArchiveError) -> tuple[str | None, int]:
+    """Return the failure code of an image of the host, and how often robots.txt was asked for."""
+    asked = 0
+
+    async def fetch(_url: str) -> Answered:
+        nonlocal asked
+        asked += 1
+        if isinstance(answer, ArchiveError):
+            raise answer
+        return answer
+
+    async def check() -> str | None:
+        try:
+            await Robots(fetch, memory).check(f"{ORIGIN}/x.png")
+        except ArchiveError as error:
+            return error.code
+        return None
+
+    return asyncio.run(check()), asked
+
+
+def answered(status: int, body: bytes = b"") -> Answered:
+    """Return an answer to the request for robots.txt."""
+    return Answered(url=f"{ORIGIN}/robots.txt", status=status, headers=(), body=body)
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"),
+    [
+        (timedelta(minutes=1), (DisallowedByRobots.code, 0)),
+        (timedelta(hours=23), (DisallowedByRobots.code, 0)),
+        (timedelta(hours=25), (None, 1)),
+        (timedelta(days=-2), (None, 1)),
+    ],
+)
+def test_robots_are_remembered(age: timedelta, expected: tuple[str | None, int]) -> None:
+    """A robots.txt is used for a day without asking, and no longer (RFC 9309, 2.4)."""
+    memory = Notebook(record(age))
+
+    assert verdict(memory, answered(404)) == expected
+    assert memory.records[ORIGIN].status == (404 if expected[1] else 200)
+
+
+@pytest.mark.parametrize(
+    "answer", [answered(503), answered(302), TimedOut(f"{ORIGIN}/robots.txt", "too late")]
+)
+def test_trouble_is_not_remembered(answer: Answered | ArchiveError) -> None:
+    """A server in trouble is asked again by the next run."""
+    memory = Notebook()
+    verdict(memory, answer)
+
+    assert memory.records == {}
+
+
+@pytest.mark.parametrize("status", [200, 403, 404])
+def test_rules_are_remembered(status: int) -> None:
+    """What is a rule, or the lack of one, is remembered as far as a parser reads it."""
+    memory = Notebook()
+    verdict(memory, answered(status, b"x" * 10**6))
+
+    assert memory.records[ORIGIN].status == status
+    assert len(memory.records[ORIGIN].body) == (500 * 1024 if status == 200 else 0)

@@ -1,0 +1,154 @@
+"""How long an image is waited for, and when a host is left in peace."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from crawler.downloads.hosts import Host, Hosts, Seat
+from crawler.downloads.policy import Budget, Policy, with_retries
+from crawler.errors import ConnectionFailed, RateLimited, ServerError
+from crawler.grounds.stopping import StopFlag
+from tests.conftest import Workshop, archived, image
+from tests.site import Site
+
+URL = "https://cdn.example/x.png"
+
+
+def test_total_time_bounds_the_waits(site: Site, workshop: Workshop) -> None:
+    """A wait that one image's time does not outlast is not begun, and the failure says so."""
+    url = site.serve("/later.png", "", status=503, headers={"Retry-After": "100"})
+    workshop.write("a.md", image(url))
+    workshop.run(ARCHIVE_ENTRY_TIMEOUT=50.0)
+    failure = workshop.entry("a.md").failure
+
+    assert failure is not None
+    assert (failure.code, failure.permanent) == ("server-error", False)
+    assert failure.detail == "HTTP 503; given up: 50 s are all that one image may take"
+    assert site.hits("/later.png") == 1
+
+
+def test_total_time_bounds_the_requests(site: Site, workshop: Workshop) -> None:
+    """A request gets no more time than the image has left."""
+    workshop.write("a.md", image(site.url("/slow.png")))
+    workshop.run(ARCHIVE_ENTRY_TIMEOUT=0.3)
+    failure = workshop.entry("a.md").failure
+
+    assert failure is not None
+    assert (failure.code, failure.permanent) == ("timed-out", False)
+    assert "0.3 s are all that one image may take" in failure.detail
+    assert site.hits("/slow.png") == 1
+
+
+def test_others_turns_are_free(site: Site, workshop: Workshop) -> None:
+    """The time in which other images have their turn is not counted."""
+    slow = "".join(image(site.url(f"/stalled/{n}.png")) for n in range(4))
+    workshop.write("a.md", slow + image(site.url("/ok.png")))
+    workshop.run(
+        DOWNLOAD_TIMEOUT=0.5,
+        ARCHIVE_ENTRY_TIMEOUT=1.5,
+        ARCHIVE_ATTEMPTS=1,
+        CONCURRENT_REQUESTS_PER_DOMAIN=1,
+    )
+
+    assert archived(workshop.manifest("a.md")) == [site.url("/ok.png")]
+
+
+def test_waits_are_spent() -> None:
+    """What is waited between attempts is taken from the image's time."""
+    budget = Budget(1000)
+    error = ServerError(URL, "HTTP 503")
+    error.retry_after = 100
+    stop = StopFlag()
+    asked = 0
+
+    async def attempt() -> None:
+        nonlocal asked
+        asked += 1
+        asyncio.get_running_loop().call_soon(stop.set)
+        raise error
+
+    with pytest.raises(ServerError):
+        asyncio.run(with_retries(attempt, Policy(backoff=0.0), stop, budget))
+
+    assert asked == 1
+    assert budget.left == 900
+
+
+def test_paused_host() -> None:
+    """Nobody gets a place at a host that asked for a pause, whichever image it answered so."""
+
+    async def enter() -> None:
+        stop = StopFlag()
+        host = Host(4, stop)
+        host.pause(1000, RateLimited(URL, "HTTP 429"))
+        waiting = asyncio.ensure_future(_enter(host))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not waiting.done()
+        stop.set()
+        with pytest.raises(RateLimited) as caught:
+            await waiting
+        assert (caught.value.unasked, caught.value.subject) == (True, "https://cdn.example/2.png")
+
+    asyncio.run(enter())
+
+
+async def _enter(host: Host) -> None:
+    async with host.place("https://cdn.example/2.png"):
+        raise AssertionError("entered")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_host_that_asks_for_peace(status: int, site: Site, workshop: Workshop) -> None:
+    """With 429 or 503 and a long Retry-After, none of the host's further images is asked for."""
+    url = site.serve("/later.png", "", status=status, headers={"Retry-After": "7200"})
+    others = [site.url(f"/ok/{n}.png") for n in range(3)]
+    workshop.write("a.md", "".join(map(image, [url, *others])))
+    workshop.run(CONCURRENT_REQUESTS_PER_DOMAIN=1)
+    failures = [entry.failure for entry in workshop.manifest("a.md").entries]
+
+    assert {failure.code for failure in failures if failure} == {"rate-limited"}
+    assert {failure.detail for failure in failures if failure} == {
+        f"HTTP {status}, asks to wait 7200 s"
+    }
+    assert sum(request.path.startswith("/ok/") for request in site.requests) == 0
+
+
+def test_breaker_counts_the_host_only() -> None:
+    """A host is left alone after six images in a row that it did not answer for, not five."""
+
+    async def leave() -> None:
+        host = Host(1, StopFlag())
+        for _ in range(5):
+            host.failed(ConnectionFailed(URL, "refused"))
+        async with host.place(URL):
+            host.failed(ConnectionFailed(URL, "refused"))
+        with pytest.raises(ConnectionFailed, match="6 images in a row failed, the host is left"):
+            await _enter(host)
+
+    asyncio.run(leave())
+
+
+def test_seat() -> None:
+    """An image that goes on at a host keeps its place, and has never two."""
+
+    async def sit() -> None:
+        hosts = Hosts(1, StopFlag())
+        async with Seat(hosts) as seat:
+            await seat.take(URL)
+            waiting = asyncio.ensure_future(_visit(hosts.of(URL)))
+            await seat.take(URL)
+            await asyncio.sleep(0)
+            assert not waiting.done()
+            await seat.take("https://other.example/x.png")
+            await waiting
+        await _visit(hosts.of("https://other.example/x.png"))
+
+    asyncio.run(asyncio.wait_for(sit(), 30))
+
+
+async def _visit(host: Host) -> None:
+    async with host.place(URL):
+        pass
