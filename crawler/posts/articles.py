@@ -43,6 +43,8 @@ SELECTORS: Final = (
 )  # fmt: skip
 """The most telling first."""
 
+_MOST_ARTICLES: Final = 1000
+"""What matches more often in one page marks no article."""
 _HOLDS_ANYTHING: Final = etree.XPath(
     "normalize-space(.) != '' or .//img or .//picture or .//amp-img or .//image"
 )
@@ -63,10 +65,17 @@ def check_selector(css: str) -> None:
 
 def select(outline: Outline, css: str) -> list[Element]:
     """Return the elements that *css* selects, without those inside of others and of templates."""
-    found = cast("list[Element]", _compiled(css)(outline.root))
+    return _outermost(outline, _matching(outline, css))
+
+
+def _matching(outline: Outline, css: str) -> list[Element]:
+    return cast("list[Element]", _compiled(css)(outline.root))
+
+
+def _outermost(outline: Outline, elements: list[Element]) -> list[Element]:
     kept: list[Element] = []
     end = 0
-    for element in found:
+    for element in elements:
         start, after = outline.span(element)
         if start >= end:
             kept.append(element)
@@ -82,9 +91,11 @@ def find_articles(outline: Outline) -> list[Element]:
     for css in SELECTORS:
         if _needle(css).lower() not in outline.written:
             continue
-        found = [element for element in select(outline, css) if _HOLDS_ANYTHING(element)]
-        if found:
-            return _leading(found)
+        found = _matching(outline, css)
+        if len(found) <= _MOST_ARTICLES:
+            found = [e for e in _outermost(outline, found) if _HOLDS_ANYTHING(e)]
+            if found:
+                return _leading(found)
     body = outline.root.find("body")
     return [outline.root if body is None else body]
 
