@@ -18,7 +18,7 @@ from markdown_it.token import Token
 
 from crawler.references.dialects import attributes_at, destination_at, embed_at
 from crawler.references.insertion import Insertion, Markup, image_tag
-from crawler.references.jsx import Braces, Imports, jsx_at
+from crawler.references.jsx import COMPONENT, Braces, Imports, jsx_at
 from crawler.references.limits import (
     BLOCK_WORK,
     INLINE_WORK,
@@ -204,23 +204,29 @@ def _template_block(state: StateBlock, line: int, end: int, silent: bool) -> boo
     return True
 
 
-def _parser(nesting: int) -> _CommonMark:
+def _parser(nesting: int, *, engines: bool) -> _CommonMark:
+    """Return a parser of Markdown, with the tags of engines where they are asked for."""
     parser = _CommonMark("commonmark", {"maxNesting": nesting})
     rules: dict[str, _Rule] = {
-        "link": link, "image": _image, "autolink": autolink, "html_inline": _tag,
+        "link": link, "image": _image, "autolink": autolink, "html_inline": html_inline,
     }  # fmt: skip
+    if engines:
+        rules["html_inline"] = _tag
+        parser.inline.ruler.after("escape", "template", _placed(_template))
+        parser.block.ruler.before("fence", "template", _template_block, {"alt": _TERMINATED})
     for name, rule in rules.items():
         parser.inline.ruler.at(name, _placed(rule))
     parser.inline.ruler.at("emphasis", _emphasis)
-    parser.inline.ruler.after("escape", "template", _placed(_template))
     parser.inline.ruler.before("text", "count", _count)
     parser.block.ruler.before("table", "count", _count_block, {"alt": _TERMINATED})
-    parser.block.ruler.before("fence", "template", _template_block, {"alt": _TERMINATED})
     return parser
 
 
-_BLOCKS: Final = _parser(MARKDOWN_BLOCK_NESTING)
-_INLINE: Final = _parser(MARKDOWN_NESTING)
+_BLOCKS: Final = {
+    engines: _parser(MARKDOWN_BLOCK_NESTING, engines=engines) for engines in (False, True)
+}
+_INLINE: Final = {engines: _parser(MARKDOWN_NESTING, engines=engines) for engines in (False, True)}
+"""By whether the text may hold something that is an engine's: a text without it costs nothing."""
 _BREAKS: Final = {"softbreak": "\n", "hardbreak": "\n"}
 _TEXTS: Final = frozenset({"text", "text_special", "code_inline"})
 
@@ -233,7 +239,8 @@ def parse_blocks(text: str, environment: Environment) -> tuple[list[Token], bool
     tokens: list[Token] = []
     environment[_LEFT], environment[_INLINE_LEFT] = BLOCK_WORK, INLINE_WORK
     try:
-        _BLOCKS.block.parse(text, _BLOCKS, environment, tokens)
+        parser = _BLOCKS["{" in text]
+        parser.block.parse(text, parser, environment, tokens)
     except LimitReached:
         return tokens, False
     return tokens, True
@@ -244,7 +251,8 @@ def parse_inline(text: str, environment: Environment) -> tuple[list[Token], bool
     tokens: list[Token] = []
     environment[_LEFT] = allowance = min(environment[_INLINE_LEFT], PARAGRAPH_WORK)
     try:
-        _INLINE.inline.parse(text, _INLINE, environment, tokens)
+        parser = _INLINE["{" in text or COMPONENT.search(text) is not None]
+        parser.inline.parse(text, parser, environment, tokens)
     except LimitReached:
         return tokens, False
     finally:

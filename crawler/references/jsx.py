@@ -19,7 +19,8 @@ from crawler.references.limits import BRACES, TAG_LENGTH, LimitReached
 from crawler.references.origins import JSX_ATTRIBUTE, MDX_IMPORT
 from crawler.references.plausible import ends_like_image, may_name_image
 
-JSX: Final = re.compile(r"=\{|<[A-Z]\w*?[a-z]")
+COMPONENT: Final = re.compile(r"<[A-Z]\w*?[a-z]")
+JSX: Final = re.compile(rf"=\{{|{COMPONENT.pattern}")
 """What a text holds that may hold JSX."""
 
 _NAME: Final = re.compile(r"<([A-Za-z][\w.]*+)(?=[\s/>])")
