@@ -113,6 +113,9 @@ class Options:
             "max_bytes": self.policy.max_bytes,
             "obey_robots": self.policy.obey_robots,
             "allow_private_addresses": self.policy.allow_private_addresses,
+            "referers": self.policy.referers,
+            "insecure_hosts": sorted(self.policy.insecure_hosts),
+            "timegate": self.policy.timegate,
         }
         return hashlib.sha256(records.to_json(matters).encode()).hexdigest()[:16]
 

@@ -283,6 +283,14 @@ class Catalog:
         """Yield the URL and the state of every capture."""
         return self._read("SELECT url, state FROM captures")
 
+    def next_attempts(self) -> Iterator[str | None]:
+        """Yield the next attempt of every failed capture that is not permanent."""
+        found = self._read("SELECT failure FROM captures WHERE state = 'failed'")
+        for (text,) in found:
+            failure = records.from_json(text, Failure)
+            if not failure.permanent:
+                yield failure.next_attempt
+
     def put_post(self, row: PostRow, *, folded: str | None) -> None:
         """Write the row of a post; *folded* is its bundle's folded path."""
         self._write(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from rich.console import Console
 from rich.markup import escape
 
 from crawler import report
+from crawler.cli.advice import retry_command, when
 from crawler.cli.exits import Exit
 from crawler.cli.words import counted, in_bytes
-from crawler.errors import BY_CODE
-from crawler.model import STATES
+from crawler.errors import BY_CODE, Placeholder
+from crawler.model import STATES, Failure
 from crawler.run import Ending, Run
 
 _LISTED = 10
@@ -57,6 +60,20 @@ def _say_missing(run: Run, code: str, count: int, console: Console) -> None:
         console.print(f"  {escape(entry.url)}\n    {escape(post)}: {escape(failure.detail)}")
     if count > len(listed):
         console.print(f"  … and {count - len(listed)} more")
+    for line in _next_steps(run, code, [row[2] for row in failed if row[2].code == code]):
+        console.print(f"  [dim]{escape(line)}[/dim]")
+
+
+def _next_steps(run: Run, code: str, failures: Sequence[Failure]) -> Iterator[str]:
+    """Yield when the images are asked for again, and what to type for them."""
+    moments = [failure.next_attempt for failure in failures if failure.next_attempt]
+    if moments:
+        yield f"will be asked for again after {when(min(moments))}"
+    if code == Placeholder.code:
+        yield "if it is the true picture: --not-placeholder DIGEST (explain URL tells it)"
+    command = retry_command(code, run.options.archive)
+    if command is not None:
+        yield f"to try again: {command}"
 
 
 _ENDINGS = {

@@ -75,6 +75,7 @@ def retry_and_conclude(
     """Try again what failed, say how it went, and return the exit code."""
     return _conclude(
         lambda verbs, around: verbs.retry(only, hosts, overrides, around=around),
+        nothing="There is nothing to try again: no image failed so.",
         as_json=as_json,
         quiet=quiet,
         verbose=verbose,
@@ -84,11 +85,15 @@ def retry_and_conclude(
 def _conclude(
     begin: Callable[[ModuleType, Callable[[Run], AbstractContextManager[None]] | None], Run],
     *,
+    nothing: str = "",
     as_json: bool,
     quiet: bool,
     verbose: bool,
 ) -> Exit:
-    """Do what *begin* does with the module `crawl`, and say how it went."""
+    """Do what *begin* does with the module `crawl`, and say how it went.
+
+    *nothing* is what is said of a run that had no post at all.
+    """
     start_server("crawler.bundles.bundle")
     with no_collection():
         from crawler import crawl as verbs  # noqa: PLC0415 - Scrapy is large
@@ -103,6 +108,8 @@ def _conclude(
     code = exit_of(run)
     if as_json:
         click.echo(records.to_document(report.summary(run)).decode(), nl=False)
+    elif not quiet and code == Exit.ALL_ARCHIVED and not run.tally.posts and nothing:
+        click.echo(nothing)
     elif not quiet:
         say(run, say_on(as_json=False))
     if quiet and code != Exit.ALL_ARCHIVED:

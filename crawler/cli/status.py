@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from crawler.cli.advice import when
 from crawler.cli.common import common_options, log_to_stderr, say_on
 from crawler.cli.exits import Exit
 from crawler.cli.words import counted, in_bytes
@@ -46,6 +47,9 @@ def _plain(found: ArchiveStatus) -> dict[str, Any]:
         **found.states,
         "size": found.size,
         "failures": found.failures,
+        "due": found.due,
+        "waiting": found.waiting,
+        "next_attempt": found.next_attempt,
         "hosts": {
             host.host: {"archived": host.archived, "not_archived": host.not_archived}
             for host in found.hosts
@@ -61,7 +65,12 @@ def _say(found: ArchiveStatus, console: Console) -> None:
         f"{': ' if states else ''}{states}.[/bold]"
     )
     for code, count in found.failures.items():
-        console.print(f"  [red]{code}[/red] ({count}): {BY_CODE[code].advice}")
+        console.print(f"  [red]{code}[/red] ({count}): {escape(BY_CODE[code].advice)}")
+    if found.due:
+        console.print(f"The next run asks for {counted(found.due, 'image')} again.")
+    if found.next_attempt is not None:
+        waiting = counted(found.waiting, "image")
+        console.print(f"Later: {waiting}, the first after {when(found.next_attempt)}.")
     if found.hosts:
         table = Table("host", box=None, pad_edge=False)
         table.add_column("archived", justify="right")

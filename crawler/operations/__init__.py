@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from crawler.operations.explaining import Explanation, Naming, explain
 from crawler.operations.planning import plan
 from crawler.operations.status import ArchiveStatus, HostCounts, archive_status
 
-__all__ = ["ArchiveStatus", "HostCounts", "archive_status", "plan"]
+__all__ = [
+    "ArchiveStatus",
+    "Explanation",
+    "HostCounts",
+    "Naming",
+    "archive_status",
+    "explain",
+    "plan",
+]

@@ -9,6 +9,7 @@ from pathlib import Path
 from crawler.bundles.catalog import Catalog
 from crawler.errors import UsageError
 from crawler.grounds import layout, urls
+from crawler.grounds.dates import now
 from crawler.model import STATES
 
 
@@ -32,6 +33,12 @@ class ArchiveStatus:
     failures: dict[str, int]
     size: int
     """Bytes of the originals, each counted once for every entry."""
+    due: int
+    """Images that the next run asks for again."""
+    waiting: int
+    """Images whose next attempt is later."""
+    next_attempt: str | None
+    """The first of those."""
     hosts: tuple[HostCounts, ...]
     """Those with most images first."""
 
@@ -58,6 +65,8 @@ def _count(catalog: Catalog) -> ArchiveStatus:
         size += row.summary.size
         states.update({state: getattr(row.summary, state) for state in STATES})
         failures.update(row.failures)
+    moments = list(catalog.next_attempts())
+    later = [moment for moment in moments if moment is not None and moment > now()]
     return ArchiveStatus(
         posts=posts,
         references=references,
@@ -65,6 +74,9 @@ def _count(catalog: Catalog) -> ArchiveStatus:
         states=dict(states),
         failures=dict(sorted(failures.items())),
         size=size,
+        due=len(moments) - len(later),
+        waiting=len(later),
+        next_attempt=min(later, default=None),
         hosts=_hosts(catalog),
     )
 

@@ -19,7 +19,7 @@ from crawler.imaging import Limits, WorkerPool
 from crawler.intake import PostItem
 from crawler.manifests import is_due, is_settled, read_manifest
 from crawler.model import Entry, Failure, Manifest, Reference, Version
-from crawler.pipelines.lifting import OF_OPTIONS
+from crawler.pipelines.lifting import liftable
 from crawler.pipelines.outcome import Outcome
 from crawler.pipelines.remembering import CatalogRobots
 from crawler.pipelines.settling import Settler, Task, version_of
@@ -112,7 +112,7 @@ class ImagesPipeline:
         stems = _stems(groups, known)
         row = self._run.archive.catalog.post(item.post.id)
         reconsider = row is None or row.fingerprint != self._run.options.fingerprint
-        reconsidered = OF_OPTIONS if reconsider else frozenset[str]()
+        reconsidered = liftable(self._run.options.policy) if reconsider else frozenset[str]()
         admit = self._admission()
 
         async def entry(url: str) -> Entry:

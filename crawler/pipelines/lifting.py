@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
+from crawler.downloads import Policy
 from crawler.errors import (
+    AddressNotAllowed,
+    ArchiveError,
+    DisallowedByRobots,
+    Excluded,
+    Forbidden,
+    Gone,
+    HttpError,
+    NoBaseUrl,
+    NotAnImage,
+    NotFound,
+    TlsFailed,
+    TooLarge,
+    TooManyPixels,
+    Unauthorized,
+    Undecodable,
+)
+
+_Kinds = tuple[type[ArchiveError], ...]
+
+_ALWAYS: _Kinds = (
     AddressNotAllowed,
     DisallowedByRobots,
     Excluded,
@@ -10,16 +31,17 @@ from crawler.errors import (
     TooLarge,
     TooManyPixels,
 )
+_BY_REFERERS: _Kinds = (Forbidden, NotAnImage, Unauthorized)
+_BY_INSECURE_HOSTS: _Kinds = (TlsFailed,)
+_BY_TIMEGATE: _Kinds = (Forbidden, Gone, HttpError, NotAnImage, NotFound, Unauthorized, Undecodable)
 
-OF_OPTIONS = frozenset(
-    kind.code
-    for kind in (
-        AddressNotAllowed,
-        DisallowedByRobots,
-        Excluded,
-        NoBaseUrl,
-        TooLarge,
-        TooManyPixels,
+
+def liftable(policy: Policy) -> frozenset[str]:
+    """Return the codes whose reason the options may have lifted, now that they changed."""
+    kinds = (
+        *_ALWAYS,
+        *(_BY_REFERERS if policy.referers else ()),
+        *(_BY_INSECURE_HOSTS if policy.insecure_hosts else ()),
+        *(_BY_TIMEGATE if policy.timegate else ()),
     )
-)
-"""Their codes."""
+    return frozenset(kind.code for kind in kinds)

@@ -1,0 +1,161 @@
+"""``image-archiver explain``: every attempt for one image, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from crawler.cli.advice import retry_command, when
+from crawler.cli.common import common_options, log_to_stderr
+from crawler.cli.exits import Exit
+from crawler.cli.words import counted, in_bytes
+from crawler.grounds import records, urls
+from crawler.model import Attempt, Original
+from crawler.operations import Explanation, Naming
+from crawler.operations import explain as explain_url
+
+_POSTS_LISTED = 10
+_UNBOUNDED = 100_000
+"""Columns of what is no terminal: nothing is folded there."""
+_COLOURS = {"archived": "green", "suspect": "yellow", "failed": "red"}
+
+
+@click.command()
+@click.argument("url")
+@common_options
+def explain(url: str, archive: Path, *, as_json: bool, quiet: bool, verbose: bool) -> Exit:
+    """Tell all about the image at URL: each request, what came of it, and what to do.
+
+    \b
+    Example:
+      image-archiver explain https://static.example.org/a.png
+    """
+    log_to_stderr(quiet=quiet, verbose=verbose)
+    found = explain_url(archive, url)
+    if as_json:
+        click.echo(records.to_document(_plain(found)).decode(), nl=False)
+        return Exit.ALL_ARCHIVED
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_UNBOUNDED)
+    for part in _parts(found, archive):
+        console.print(part)
+    return Exit.ALL_ARCHIVED
+
+
+def _plain(found: Explanation) -> dict[str, Any]:
+    plain: dict[str, Any] = records.to_builtins(found)
+    for naming in plain["posts"]:
+        for reference in naming["references"]:
+            del reference["url"], reference["skip"]
+    return plain
+
+
+def _parts(found: Explanation, archive: Path) -> Iterator[RenderableType]:
+    yield Text(found.url, style="bold", overflow="fold")
+    yield _verdict(found)
+    yield _rows(_facts(found, archive))
+    if found.attempts:
+        yield Text(f"\nThe last try: {counted(len(found.attempts), 'request')}", style="bold")
+    for number, attempt in enumerate(found.attempts, 1):
+        yield from _attempt(number, attempt)
+    yield Text(f"\nNamed by {counted(found.bundles, 'post')}", style="bold")
+    for naming in found.posts[:_POSTS_LISTED]:
+        yield from _naming(naming)
+    if found.bundles > min(len(found.posts), _POSTS_LISTED):
+        yield Text("  … and more (--json)")
+
+
+def _verdict(found: Explanation) -> Text:
+    text = Text(found.state, style=_COLOURS[found.state], overflow="fold")
+    if found.failure is not None:
+        text.append(f": {found.failure.code}", style="bold")
+        text.append(f" ({found.failure.detail})", style="default")
+    return text
+
+
+def _facts(found: Explanation, archive: Path) -> Iterator[tuple[str, str]]:
+    if found.failure is not None:
+        yield "what to do", found.advice or ""
+        command = retry_command(found.failure.code, archive, urls.host(found.url))
+        if command is not None:
+            yield "try again", command
+        if found.original is not None:
+            yield "if it is right", f"--not-placeholder {found.original.digest[:23]}"
+        yield "tried", _patience(found)
+        if found.failure.tried_referers:
+            yield "Referers tried", ", ".join(r or "none" for r in found.failure.tried_referers)
+    if found.capture is not None:
+        yield "fetched", f"{when(found.capture.date)}, {found.capture.via}"
+        if found.capture.url != found.url:
+            yield "from", found.capture.url
+        yield "Referer sent", found.capture.referer or "none"
+    if found.original is not None:
+        yield "original", _described(found.original)
+        yield "digest", found.original.digest
+    if found.liked is not None:
+        yield "host lets in", f"the Referer {found.liked!r}"
+
+
+def _patience(found: Explanation) -> str:
+    failure = found.failure
+    if failure is None:
+        return ""
+    times = f"in {counted(failure.runs, 'run')}" if failure.runs else "not yet"
+    if found.state == "suspect":
+        return f"{times}; its bytes are kept"
+    if failure.permanent:
+        return f"{times}; not again by itself"
+    if failure.next_attempt is None:
+        return f"{times}; again in the next run"
+    return f"{times}; again after {when(failure.next_attempt)}"
+
+
+def _described(original: Original) -> str:
+    size = f"{original.width} x {original.height}, " if original.width else ""
+    frames = f"{original.frames} frames, " if original.frames > 1 else ""
+    return f"{original.media_type}, {size}{frames}{in_bytes(original.size)}"
+
+
+def _attempt(number: int, attempt: Attempt) -> Iterator[RenderableType]:
+    answer = f"HTTP {attempt.status}" if attempt.status else "no answer"
+    head = Text(f"\n{number}. {answer}", overflow="fold")
+    head.append(f", {attempt.verdict}", style=_COLOURS.get(attempt.verdict, "yellow"))
+    detail = attempt.detail if attempt.detail not in {"", answer} else ""
+    head.append(f" ({detail})" if detail else "")
+    yield head
+    yield Padding(
+        Text(f"{attempt.date}, {attempt.seconds:.3f} s", style="dim"), (0, 0, 0, 3), expand=False
+    )
+    yield Padding(Text(f"GET {attempt.url}", overflow="fold"), (0, 0, 0, 3), expand=False)
+    yield _rows(_headers(">", attempt.request_headers), indent=3)
+    yield _rows(_headers("<", attempt.response_headers), indent=3)
+
+
+def _headers(mark: str, headers: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    return ((f"{mark} {name}", value) for name, value in headers)
+
+
+def _naming(naming: Naming) -> Iterator[RenderableType]:
+    line = Text(f"  {naming.post}", overflow="fold")
+    line.append(f"  {naming.state}", style=_COLOURS.get(naming.state, "default"))
+    yield line
+    places = (f"{reference.location} ({reference.origin})" for reference in naming.references)
+    where = f"{naming.bundle}/{naming.path}" if naming.path else naming.bundle
+    yield _rows([("in", ", ".join(places) or "no longer named"), ("at", where)], indent=4)
+
+
+def _rows(rows: Iterable[tuple[str, str]], *, indent: int = 2) -> RenderableType:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(Text(name), Text(value))
+    return Padding(table, (0, 0, 0, indent), expand=False)

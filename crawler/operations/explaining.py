@@ -1,0 +1,122 @@
+"""Everything that an archive knows of one image, from its catalog and its manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from crawler.bundles.catalog import CaptureRow, Catalog
+from crawler.errors import BY_CODE, ManifestError, UsageError
+from crawler.grounds import layout, urls
+from crawler.manifests import read_manifest
+from crawler.model import Attempt, Capture, Failure, Original, Reference, State
+
+_POSTS_READ = 50
+_COMPARED = 5000
+_NEAR = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """A post that names the image."""
+
+    post: str
+    bundle: str
+    """Relative to the archive."""
+    state: State
+    path: str | None
+    """Of its original, relative to the bundle."""
+    references: tuple[Reference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One image: what was tried, what came of it, and what to do."""
+
+    url: str
+    state: State
+    failure: Failure | None
+    advice: str | None
+    capture: Capture | None
+    original: Original | None
+    attempts: tuple[Attempt, ...]
+    """The requests of the last try, the first of them first."""
+    liked: str | None
+    """The kind of Referer that the host let in before."""
+    posts: tuple[Naming, ...]
+    """The first fifty of those whose bundles are still there."""
+    bundles: int
+    """How many bundles were told of it."""
+
+
+def explain(root: Path, url: str) -> Explanation:
+    """Return what the archive at *root* knows of *url*; it may be written to meanwhile.
+
+    Raises UsageError where there is no archive, or none that knows the URL.
+    """
+    if not layout.is_archive(root):
+        raise UsageError(f"{root} is not an archive: it has no {layout.CATALOG}")
+    catalog = Catalog(root / layout.CATALOG, read_only=True)
+    try:
+        return _explanation(root, _row(catalog, url), catalog)
+    finally:
+        catalog.close()
+
+
+def _row(catalog: Catalog, url: str) -> CaptureRow:
+    spellings = dict.fromkeys(spelling for spelling in (url, urls.resolve(url, None)) if spelling)
+    rows = (catalog.capture(spelling) for spelling in spellings)
+    row = next((row for row in rows if row is not None), None)
+    if row is None:
+        near = "".join(f"\n  {each}" for each in _near(catalog, url))
+        known = f"; it knows, of that host:{near}" if near else ", nor any like it"
+        raise UsageError(f"the archive knows no image {url}{known}")
+    return row
+
+
+def _near(catalog: Catalog, url: str) -> list[str]:
+    """Return URLs of the same host, those that are most like *url*."""
+    meant = urls.resolve(url if "//" in url else f"https://{url}", None)
+    if meant is None:
+        return []
+    host = urlsplit(meant).hostname or ""
+    places = (f"{scheme}://{host}" for scheme in sorted(urls.NETWORK_SCHEMES))
+    known = [each for place in places for each in catalog.urls_below(place, _COMPARED)]
+    return get_close_matches(meant, known, _NEAR)
+
+
+def _explanation(root: Path, row: CaptureRow, catalog: Catalog) -> Explanation:
+    bundles = catalog.holders(row.url)
+    host = catalog.host(urls.host(row.url))
+    return Explanation(
+        url=row.url,
+        state=row.state,
+        failure=row.failure,
+        advice=BY_CODE[row.failure.code].advice if row.failure else None,
+        capture=row.version.capture if row.version else None,
+        original=row.version.original if row.version else None,
+        attempts=catalog.trace(row.url),
+        liked=host.liked if host else None,
+        posts=tuple(_namings(root, row.url, bundles[:_POSTS_READ])),
+        bundles=len(bundles),
+    )
+
+
+def _namings(root: Path, url: str, bundles: list[str]) -> Iterator[Naming]:
+    for bundle in bundles:
+        try:
+            manifest = read_manifest(root / bundle / layout.MANIFEST)
+        except ManifestError:
+            continue  # `verify` is for those
+        for entry in manifest.entries if manifest else ():
+            if manifest is not None and entry.url == url:
+                yield Naming(
+                    post=manifest.post.id,
+                    bundle=bundle,
+                    state=entry.state,
+                    path=entry.original.path if entry.original else None,
+                    references=entry.references,
+                )
