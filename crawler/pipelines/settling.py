@@ -23,6 +23,7 @@ from crawler.errors import (
 from crawler.grounds import urls
 from crawler.grounds.dates import now
 from crawler.grounds.digests import digest
+from crawler.grounds.wrappers import inner_url
 from crawler.imaging import WorkerPool
 from crawler.manifests import failure_of, is_due, scheduled
 from crawler.model import (
@@ -255,6 +256,7 @@ class Settler:
                 post_url=task.post.url,
                 published=task.post.date,
                 liked=liked_by(host, catalog),
+                second_choice=inner_url(task.url),
             ),
             admit=admit,
             settle=settle,
