@@ -28,6 +28,8 @@ MARKDOWN_NESTING: Final = 32
 MARKDOWN_BLOCK_NESTING: Final = 100
 """Of lists and quotations in each other."""
 
+PAGE_LENGTH: Final = 20_000_000
+"""Characters of the page that Markdown makes: a long definition can be used many times."""
 TAG_LENGTH: Final = 20_000
 """Characters of one template tag, or of one tag of JSX, that is read."""
 CONSTRUCT_WORK: Final = 200_000

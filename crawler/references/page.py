@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from crawler.references.expressions import resolve_expressions
 from crawler.references.insertion import Insertion, problem_of
-from crawler.references.limits import CONSTRUCT_WORK, EXPRESSIONS
+from crawler.references.limits import CONSTRUCT_WORK, EXPRESSIONS, PAGE_LENGTH
 
 
 class Piece(NamedTuple):
@@ -77,6 +77,9 @@ class PageWriter:
 
     def write(self, html: str, line: int, origin: str | None = None) -> None:
         """Write *html*, which stands on *line*, for a construct where *origin* is one."""
+        if self._length > PAGE_LENGTH:
+            self.problem(f"a page of more than {PAGE_LENGTH} characters, the rest was not read")
+            return
         self._pieces.append(Piece(self._length, line))
         if origin is not None:
             self._origins[self._length] = origin

@@ -127,6 +127,10 @@ BOUNDS: dict[str, tuple[Language, Callable[[], str]]] = {
         ),
     ),
     "too much Markdown": ("markdown", lambda: f"{FIRST}\n\n" + "# a\n" * limits.BLOCK_WORK),
+    "a page of more than": (
+        "markdown",
+        lambda: f"{FIRST}\n\n[a]: /{'x' * 100_000}\n\n{'![a] ' * (limits.PAGE_LENGTH // 99_000)}",
+    ),
     "too intricate": ("markdown", lambda: f"{FIRST}\n\n" + "![" * limits.PARAGRAPH_WORK),
 }
 
