@@ -1,26 +1,20 @@
-"""Pages, feeds, exports and sitemaps: what was asked for, what came, and the posts that it holds.
-
-A document whose posts are all as the archive has them is asked for conditionally. What it held is
-known by a digest over the ids and revisions of its posts, which the catalog's own rows must give
-again. Several documents are fetched ahead, and read in their order.
-"""
+"""Pages, feeds, exports and sitemaps: the posts that they hold, the documents that they name."""
 
 from __future__ import annotations
 
 import asyncio
 import io
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from crawler.bundles.catalog import DocumentRow
 from crawler.downloads import Download, Validators
 from crawler.errors import ArchiveError
 from crawler.grounds import urls
 from crawler.grounds.batches import batched
+from crawler.intake.arrivals import Arrivals, Fetch, Target, refused
 from crawler.intake.articles import with_references
 from crawler.intake.contents import ITEM_READERS, Contents, Ids
 from crawler.intake.found import Found, PostItem, Reading, Trouble, Unchanged
@@ -38,37 +32,13 @@ from crawler.posts.reading import read_content
 from crawler.posts.sitemaps import read_list, read_sitemap
 from crawler.posts.sources import file_kind, open_document
 
-Fetch = Callable[[str, Validators | None], Awaitable[Download | None]]
-"""Fetches a document; None once the run stops. Raises ArchiveError."""
+logger = logging.getLogger(__name__)
 
 _PAGES: frozenset[Kind] = frozenset({"page", "markdown"})
 _SITEMAPS_DEEP = 4
 """An index names sitemaps (https://www.sitemaps.org/protocol.html#index); some name indexes too."""
 _ITEMS = 16
 """Items and locations read at once, in a thread."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """A document to fetch, or something that needs no fetching any more."""
-
-    url: str | None = None
-    announced: str | None = None
-    """When a sitemap says that it changed last."""
-    item: Item | None = None
-    """What a feed says of the page."""
-    page_only: bool = False
-    """Whether a page is expected: what named it can name nothing else."""
-    found: Found | None = None
-    """What there is to say instead of fetching."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Came:
-    """What came of a target."""
-
-    download: Download | None = None
-    found: tuple[Found, ...] = ()
 
 
 class Documents:
@@ -78,10 +48,11 @@ class Documents:
         self._reading = reading
         self._known = known
         self._fetch = fetch
+        self._arrivals = Arrivals(reading, known, fetch)
 
     async def read(self, targets: AsyncIterator[Target]) -> AsyncGenerator[Found]:
         """Yield what comes of *targets*, in their order."""
-        async for target, came in self._ahead(targets):
+        async for target, came in self._arrivals.of(targets):
             for found in came.found:
                 yield found
             if came.download is not None and target.url is not None:
@@ -91,71 +62,15 @@ class Documents:
     async def file(self, path: Path) -> AsyncGenerator[Found]:
         """Yield what comes of a document on this disk. Raises OSError."""
         key, version = await asyncio.to_thread(_state_of, path)
-        row = self._standing(key)
+        row = self._arrivals.standing(key)
         if row is not None and row.etag == version.etag:
-            for found in self._as_before(key):
+            for found in self._arrivals.as_before(key):
                 yield found
             return
         kind = await asyncio.to_thread(file_kind, path)
         contents = Contents(open=partial(open_document, path), name=path.name)
         async for found in self._contents(kind, contents, Held(key, version)):
             yield found
-
-    async def _ahead(self, targets: AsyncIterator[Target]) -> AsyncIterator[tuple[Target, _Came]]:
-        """Yield *targets* in their order with what came of each; some are fetched meanwhile."""
-        pending: deque[tuple[Target, asyncio.Task[_Came]]] = deque()
-        broken: UnreadableDocument | None = None
-        try:
-            while broken is None:
-                try:
-                    target = await anext(targets)
-                except StopAsyncIteration:
-                    break
-                except UnreadableDocument as error:
-                    broken = error  # what was named before counts
-                    break
-                pending.append((target, asyncio.create_task(self._come(target))))
-                if len(pending) >= self._reading.ahead:
-                    first, task = pending.popleft()
-                    yield first, await task
-            while pending:
-                first, task = pending.popleft()
-                yield first, await task
-        finally:
-            # What is on its way comes to its end, as the images in hand do.
-            await asyncio.gather(*(task for _, task in pending), return_exceptions=True)
-        if broken is not None:
-            raise broken
-
-    async def _come(self, target: Target) -> _Came:
-        if target.url is None:
-            return _Came(found=(target.found,) if target.found else ())
-        row = self._standing(target.url)
-        if row is not None and target.announced and row.announced == target.announced:
-            return _Came(found=self._as_before(target.url))
-        validators = Validators(etag=row.etag, last_modified=row.last_modified) if row else None
-        try:
-            download = await self._fetch(target.url, validators)
-        except ArchiveError as error:
-            return _Came(found=(_refused(target.url, error),))
-        if download is not None and download.not_modified:
-            return _Came(found=self._as_before(target.url))
-        return _Came(download=download)
-
-    def _standing(self, key: str) -> DocumentRow | None:
-        """Return what is known of a document, if nothing is left to do for any of its posts."""
-        row = self._known.document(key)
-        if row is None or row.fingerprint != self._reading.fingerprint:
-            return None
-        held = Held(key)
-        for post in self._known.posts_of(key):
-            if not self._known.stands(post):
-                return None
-            held.add(post.id, post.digest)
-        return row if held.content == row.content else None
-
-    def _as_before(self, key: str) -> tuple[Found, ...]:
-        return tuple(Unchanged(row) for row in self._known.posts_of(key))
 
     async def _document(
         self, url: str, target: Target, download: Download
@@ -247,7 +162,11 @@ class Documents:
         row = self._known.post(post.id)
         if row is not None and row.digest == revision and self._known.stands(row):
             return Unchanged(row)
-        found = await asyncio.to_thread(with_references, post, self._reading)
+        try:
+            found = await asyncio.to_thread(with_references, post, self._reading)
+        except Exception:
+            logger.exception("a defect while reading %s: please report it", post.source)
+            return Trouble(source=post.source, message=f"{post.source}: a defect", defect=True)
         return PostItem(post=found, document=held.key)
 
     async def _located(self, contents: Contents, above: frozenset[str]) -> AsyncIterator[Target]:
@@ -269,7 +188,7 @@ class Documents:
                 async for target in self._located(inner, above | {url}):
                     yield target
         except ArchiveError as error:
-            yield Target(found=_refused(url, error))
+            yield Target(found=refused(url, error))
         except UnreadableDocument as error:
             yield Target(found=Trouble(source=url, message=f"{url}: {error}"))
 
@@ -285,11 +204,6 @@ _WORDS: Mapping[Kind, str] = {
     "list": "a list of URLs",
     "other": "something else",
 }
-
-
-def _refused(url: str, error: ArchiveError) -> Trouble:
-    shown = urls.without_credentials(url)
-    return Trouble(source=shown, message=f"{shown}: {error.detail} ({error.code})")
 
 
 def _validators_of(capture: Capture) -> Validators:

@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from crawler.errors import UsageError
 from crawler.grounds.batches import batched
+from crawler.intake.arrivals import Fetch, Target
 from crawler.intake.articles import read_post
-from crawler.intake.documents import Documents, Fetch, Target
+from crawler.intake.documents import Documents
 from crawler.intake.found import Found, PostItem, Reading, Trouble, Unchanged
 from crawler.intake.known import Known
 from crawler.model import Article

@@ -1,0 +1,121 @@
+"""Fetch documents, some ahead of their turn, and ask only whether one changed where that is enough.
+
+A document whose posts are all as the archive has them is asked for conditionally. What it held is
+known by a digest over the ids and revisions of its posts, which the catalog's own rows must give
+again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+from crawler.bundles.catalog import DocumentRow
+from crawler.downloads import Download, Validators
+from crawler.errors import ArchiveError
+from crawler.grounds import urls
+from crawler.intake.found import Found, Reading, Trouble, Unchanged
+from crawler.intake.held import Held
+from crawler.intake.known import Known
+from crawler.posts import UnreadableDocument
+from crawler.posts.items import Item
+
+Fetch = Callable[[str, Validators | None], Awaitable[Download | None]]
+"""Fetches a document; None once the run stops. Raises ArchiveError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A document to fetch, or something that needs no fetching any more."""
+
+    url: str | None = None
+    announced: str | None = None
+    """When a sitemap says that it changed last."""
+    item: Item | None = None
+    """What a feed says of the page."""
+    page_only: bool = False
+    """Whether a page is expected: what named it can name nothing else."""
+    found: Found | None = None
+    """What there is to say instead of fetching."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Came:
+    """What came of a target."""
+
+    download: Download | None = None
+    found: tuple[Found, ...] = ()
+
+
+class Arrivals:
+    """The documents of one run, as they come."""
+
+    def __init__(self, reading: Reading, known: Known, fetch: Fetch) -> None:
+        self._reading = reading
+        self._known = known
+        self._fetch = fetch
+
+    async def of(self, targets: AsyncIterator[Target]) -> AsyncIterator[tuple[Target, Came]]:
+        """Yield *targets* in their order with what came of each; some are fetched meanwhile."""
+        pending: deque[tuple[Target, asyncio.Task[Came]]] = deque()
+        broken: UnreadableDocument | None = None
+        try:
+            while broken is None:
+                try:
+                    target = await anext(targets)
+                except StopAsyncIteration:
+                    break
+                except UnreadableDocument as error:
+                    broken = error  # what was named before counts
+                    break
+                pending.append((target, asyncio.create_task(self._come(target))))
+                if len(pending) >= self._reading.ahead:
+                    first, task = pending.popleft()
+                    yield first, await task
+            while pending:
+                first, task = pending.popleft()
+                yield first, await task
+        finally:
+            # What is on its way comes to its end, as the images in hand do.
+            await asyncio.gather(*(task for _, task in pending), return_exceptions=True)
+        if broken is not None:
+            raise broken
+
+    async def _come(self, target: Target) -> Came:
+        if target.url is None:
+            return Came(found=(target.found,) if target.found else ())
+        row = self.standing(target.url)
+        if row is not None and target.announced and row.announced == target.announced:
+            return Came(found=self.as_before(target.url))
+        validators = Validators(etag=row.etag, last_modified=row.last_modified) if row else None
+        try:
+            download = await self._fetch(target.url, validators)
+        except ArchiveError as error:
+            return Came(found=(refused(target.url, error),))
+        if download is not None and download.not_modified:
+            return Came(found=self.as_before(target.url))
+        return Came(download=download)
+
+    def standing(self, key: str) -> DocumentRow | None:
+        """Return what is known of a document, if nothing is left to do for any of its posts."""
+        row = self._known.document(key)
+        if row is None or row.fingerprint != self._reading.fingerprint:
+            return None
+        held = Held(key)
+        for post in self._known.posts_of(key):
+            if not self._known.stands(post):
+                return None
+            held.add(post.id, post.digest)
+        return row if held.content == row.content else None
+
+    def as_before(self, key: str) -> tuple[Found, ...]:
+        """Return the posts of a document that did not change."""
+        return tuple(Unchanged(row) for row in self._known.posts_of(key))
+
+
+def refused(url: str, error: ArchiveError) -> Trouble:
+    """Return what to say of a document that did not come."""
+    shown = urls.without_credentials(url)
+    return Trouble(source=shown, message=f"{shown}: {error.detail} ({error.code})")
