@@ -128,6 +128,9 @@ class _Writer(PageWriter):
             if position is not None:
                 line += token.content.count("\n", counted, position)
                 counted = position
+            if self.full:
+                self.write("", line)
+                break
             self._inline(child, line)
         if not complete:
             self.problem(f"too intricate Markdown, not all read from line {line} on")

@@ -66,6 +66,11 @@ class PageWriter:
         """The line of the last piece."""
         return self._pieces[-1].line
 
+    @property
+    def full(self) -> bool:
+        """Whether nothing more is written."""
+        return self._length > PAGE_LENGTH
+
     def page(self) -> Page:
         """Return what was written."""
         return Page(
@@ -77,7 +82,7 @@ class PageWriter:
 
     def write(self, html: str, line: int, origin: str | None = None) -> None:
         """Write *html*, which stands on *line*, for a construct where *origin* is one."""
-        if self._length > PAGE_LENGTH:
+        if self.full:
             self.problem(f"a page of more than {PAGE_LENGTH} characters, the rest was not read")
             return
         self._pieces.append(Piece(self._length, line))
