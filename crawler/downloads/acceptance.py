@@ -91,12 +91,6 @@ def check(answer: Answer) -> None:
     raise error
 
 
-def may_refuse(answer: Answer) -> bool:
-    """Return whether *answer* may be what a server says to a Referer that it does not like."""
-    refused = _ERRORS.get(answer.status, HttpError).refusal
-    return refused or (answer.status in _COMPLETE and is_text(answer.body))
-
-
 def is_text(body: bytes) -> bool:
     """Return whether *body* is words rather than a file: a page, JSON, a line of text.
 

@@ -78,8 +78,8 @@ class Guest:
         """Return what *arrive* makes of the answer at the end of the redirects from *url*.
 
         *headers* are sent to each URL on the way, and *lead* may change where a redirect leads. The
-        place in the window is held until *arrive* is done, the errand's seat at the host only where
-        the server may be asked again at once, with another Referer. Raises ArchiveError.
+        place in the window is held until *arrive* is done, which leaves the errand's seat at the
+        host as soon as nothing more will be asked there. Raises ArchiveError.
         """
         redirects: list[Redirect] = []
         while len(redirects) <= self._policy.max_redirects:
@@ -90,8 +90,6 @@ class Guest:
                 errand.admit()
                 errand.attempts += not redirects
                 answer = await self._ask(errand, url, headers(url))
-                if not (errand.seat.stays or acceptance.may_refuse(answer)):
-                    await errand.seat.leave()
                 with errand.judging():
                     target = acceptance.redirect_target(answer)
                     if target is None:

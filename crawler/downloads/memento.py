@@ -176,6 +176,7 @@ class WebArchive:
             return raw(target)
 
         async def arrive(answer: Answer, redirects: tuple[Redirect, ...]) -> Fetched[_Result]:
+            await errand.seat.leave()
             search.see(answer)
             captured = _moment(answer.header("Memento-Datetime"))
             if captured is None:
