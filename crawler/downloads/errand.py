@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -51,21 +52,28 @@ class Errand:
         """Note what is about to be sent."""
         self._referers[referer] = None
 
-    def note(
-        self, url: str, headers: Mapping[str, str], seconds: float, answer: Answer | None
-    ) -> None:
-        """Note a request; what is thought of the answer comes later."""
-        self.budget.spend(seconds)
-        self.trace.append(
-            Attempt(
-                url=url,
-                date=now(),
-                seconds=round(seconds, 3),
-                request_headers=recorded(headers.items()),
-                response_headers=recorded(answer.headers) if answer else (),
-                status=answer.status if answer else None,
+    def asking(self, url: str, headers: Mapping[str, str]) -> Callable[[Answer | None], None]:
+        """Begin a request; what this returns is to be called with the answer, if there is one.
+
+        What is thought of the answer comes later.
+        """
+        date, begun = now(), time.monotonic()
+
+        def note(answer: Answer | None) -> None:
+            seconds = time.monotonic() - begun
+            self.budget.spend(seconds)
+            self.trace.append(
+                Attempt(
+                    url=url,
+                    date=date,
+                    seconds=round(seconds, 3),
+                    request_headers=recorded(headers.items()),
+                    response_headers=recorded(answer.headers) if answer else (),
+                    status=answer.status if answer else None,
+                )
             )
-        )
+
+        return note
 
     @contextmanager
     def judging(self) -> Iterator[None]:

@@ -6,7 +6,6 @@ Whatever is fetched, every request of a run passes here.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
@@ -145,14 +144,14 @@ class Guest:
         most = errand.wanted.max_bytes or self._policy.max_bytes
         if urls.scheme(url) == "https" and not self._verifies(url):
             errand.insecure[urls.host(url)] = None
-        begun = time.monotonic()
+        asking = errand.asking(url, sent)
         try:
             answer = await self._get(url, sent, max_bytes=most, seconds=seconds)
         except ArchiveError:
-            errand.note(url, sent, time.monotonic() - begun, None)
+            asking(None)
             with errand.judging():
                 raise
-        errand.note(url, sent, time.monotonic() - begun, answer)
+        asking(answer)
         return answer
 
     async def _get(
