@@ -11,11 +11,19 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from crawler.bundles.catalog import CaptureRow, Catalog, DocumentRow, PostRow
+from crawler.bundles.catalog import (
+    CaptureRow,
+    Catalog,
+    DocumentRow,
+    HostRow,
+    PostRow,
+    RobotsRow,
+    StandInRow,
+)
 from crawler.bundles.tables import VERSIONS
 from crawler.errors import StorageError
 from crawler.grounds import records
-from crawler.model import Failure, Summary
+from crawler.model import Attempt, Capture, Failure, Original, Summary, Version
 from tests.manifests.strategies import CAPTURE_ROWS, POST_ROWS
 
 
@@ -34,6 +42,30 @@ def catalog(path: Path) -> Iterator[Catalog]:
 
 
 FAILURE = Failure(code="gone", detail="HTTP 410", permanent=True)
+
+
+LOGO = "sha256:" + "0123456789abcdef" * 4
+
+
+def _of_logo(url: str, digest: str = LOGO) -> CaptureRow:
+    original = Original(
+        path="images/logo.png",
+        digest=digest,
+        size=1,
+        media_type="image/png",
+        width=9,
+        height=9,
+        frames=1,
+        perceptual_hash=None,
+    )
+    capture = Capture(via="live", date="2026-11-22T07:00:14Z", url=url)
+    version = Version(capture=capture, original=original, derivatives=())
+    return CaptureRow(
+        url=url, bundle="posts/a.md", run="r", state="archived", version=version, failure=None
+    )
+
+
+OF_LOGO = _of_logo("https://cdn.example/0/logo.png")
 
 
 def _capture(url: str) -> CaptureRow:
@@ -256,6 +288,15 @@ def _make_first_version(path: Path) -> None:
             " '{}')",
             (summary,),
         )
+        connection.execute(
+            "INSERT INTO captures VALUES ('https://a.example/b.png?c', 'posts/a.md', 'r', 'failed',"
+            " NULL, NULL, ?)",
+            (records.to_json(FAILURE),),
+        )
+        connection.execute(
+            "INSERT INTO captures VALUES (?, 'posts/a.md', 'r', 'archived', ?, ?, NULL)",
+            (OF_LOGO.url, LOGO, records.to_json(OF_LOGO.version)),
+        )
         connection.commit()
 
 
@@ -265,7 +306,10 @@ def test_older_catalog_is_brought_up_to_date(path: Path) -> None:
     with closing(Catalog(path)) as catalog:
         (post,) = catalog.posts()
 
-        assert (post.id, post.document) == ("a.md", None)
+        assert (post.id, post.document, post.due) == ("a.md", None, None)
+        assert catalog.capture(OF_LOGO.url) == OF_LOGO
+        assert catalog.places_of(LOGO, "cdn.example", 9) == {"/0/logo.png"}
+        assert len(list(catalog.states())) == 2
         assert list(catalog.posts_of("https://blog.example/feed")) == []
 
 
@@ -276,3 +320,144 @@ def test_older_catalog_can_be_read(path: Path) -> None:
 
     assert _ids(path) == ["a.md"]
     assert path.read_bytes() == before
+
+
+def test_trace(catalog: Catalog) -> None:
+    """The requests of the last try are kept with the capture, until another try makes some."""
+    requests = tuple(
+        Attempt(
+            url=OF_LOGO.url,
+            date="2026-11-22T07:00:14Z",
+            seconds=0.25,
+            request_headers=(("Accept", "*/*"),),
+            response_headers=(("Content-Type", "image/png"),),
+            status=status,
+        )
+        for status in (500, 200)
+    )
+    catalog.put_capture(OF_LOGO, requests)
+    catalog.put_capture(OF_LOGO)
+
+    assert catalog.trace(OF_LOGO.url) == requests
+    assert catalog.trace("https://cdn.example/other.png") == ()
+
+
+def test_holders(catalog: Catalog) -> None:
+    """Every bundle that has a URL is known, that of the capture first, also when it changes."""
+    catalog.put_capture(OF_LOGO)
+    for bundle in ("posts/c.md", "posts/b.md", "posts/b.md"):
+        catalog.put_holder(OF_LOGO.url, bundle)
+    before = catalog.holders(OF_LOGO.url)
+    catalog.put_capture(replace(OF_LOGO, bundle="posts/c.md"))
+
+    assert before == ["posts/a.md", "posts/b.md", "posts/c.md"]
+    assert catalog.holders(OF_LOGO.url) == ["posts/c.md", "posts/a.md", "posts/b.md"]
+    assert catalog.holders("https://cdn.example/other.png") == []
+
+
+def test_places(catalog: Catalog) -> None:
+    """Paths count, not URLs; not more are looked for than are asked for."""
+    for number in range(7):
+        catalog.put_capture(_of_logo(f"https://cdn.example/{number % 4}/logo.png?{number}"))
+    catalog.put_capture(_of_logo("https://other.example/9/logo.png"))
+    catalog.put_capture(_of_logo("https://cdn.example/9/logo.png", "sha256:" + "f" * 64))
+
+    assert catalog.places_of(LOGO, "cdn.example", 9) == {f"/{n}/logo.png" for n in range(4)}
+    assert len(catalog.places_of(LOGO, "cdn.example", 3)) == 3
+    assert catalog.places_of(LOGO, "nobody.example", 3) == set()
+    assert catalog.hosts_of(LOGO) == ["cdn.example", "other.example"]
+
+
+def test_copies_are_read_while_they_are_written(catalog: Catalog) -> None:
+    """Every capture of the same bytes comes once, though each is written meanwhile."""
+    known = {f"https://cdn.example/{n % 7}/logo.png?{n}" for n in range(1100)}
+    for url in known:
+        catalog.put_capture(_of_logo(url))
+    seen = []
+    for page in catalog.copies_of(LOGO, "cdn.example"):
+        for row in page:
+            seen.append(row.url)
+            catalog.put_capture(replace(row, state="suspect", failure=FAILURE))
+
+    assert len(seen) == len(known)
+    assert set(seen) == known
+    assert {state for _, state in catalog.states()} == {"suspect"}
+
+
+def test_digests_like(catalog: Catalog) -> None:
+    """A digest is found by how it begins; two that begin so are both found."""
+    others = [f"sha256:0123{mark * 60}" for mark in "ef"]
+    for number, digest in enumerate((LOGO, *others)):
+        catalog.put_capture(_of_logo(f"https://cdn.example/{number}.png", digest))
+
+    assert catalog.digests_like(LOGO[:16], 2) == [LOGO]
+    assert catalog.digests_like("sha256:0123e", 2) == others[:1]
+    assert len(catalog.digests_like("sha256:0123", 2)) == 2
+    assert catalog.digests_like("sha256:9", 2) == []
+
+
+def test_stand_ins(catalog: Catalog) -> None:
+    """A stand-in is one of its host, until a person clears it; what is swept is not noted."""
+    here, there = (StandInRow(digest=LOGO, host=host) for host in ("a.example", "b.example"))
+    catalog.put_stand_in(here, swept=False)
+    catalog.put_stand_in(there, swept=False)
+    catalog.put_stand_in(there, swept=True)
+    noted = catalog.stand_ins_to_sweep()
+    known = [catalog.is_stand_in(LOGO, name) for name in ("a.example", "b.example", "c.example")]
+    hosts = [catalog.has_stand_ins(name) for name in ("a.example", "c.example")]
+    catalog.put_not_placeholder(LOGO, swept=False)
+
+    assert noted == [here]
+    assert (known, hosts) == ([True, True, False], [True, False])
+    assert not catalog.is_stand_in(LOGO, "a.example")
+    assert catalog.is_no_placeholder(LOGO)
+    assert catalog.not_placeholders_to_sweep() == [LOGO]
+    catalog.put_not_placeholder(LOGO, swept=True)
+    assert (catalog.is_no_placeholder(LOGO), catalog.not_placeholders_to_sweep()) == (True, [])
+
+
+def test_hosts_and_robots(catalog: Catalog) -> None:
+    """What was learned of a host, and its robots.txt byte for byte, are found again."""
+    host = HostRow(host="a.example", liked="article")
+    robots = RobotsRow(
+        origin="https://a.example", date="2026-11-22T07:00:14Z", status=200, body=b"\xff\0"
+    )
+    catalog.put_host(host)
+    catalog.put_robots(robots)
+
+    assert (catalog.host("a.example"), catalog.host("b.example")) == (host, None)
+    assert (catalog.robots(robots.origin), catalog.robots("http://a.example")) == (robots, None)
+
+
+def test_posts_failing(catalog: Catalog) -> None:
+    """Posts that have failures are found without the others."""
+    for row in _posts(0, 3):
+        failing = {"gone": 1} if row.id == "001.md" else {}
+        catalog.put_post(replace(row, failures=failing, due="2026-11-22T07:00:14Z"), folded=None)
+    (found,) = catalog.posts_failing()
+
+    assert (found.id, found.due) == ("001.md", "2026-11-22T07:00:14Z")
+
+
+def test_next_attempts(catalog: Catalog) -> None:
+    """Of failures that may pass, the time of the next attempt is known."""
+    may_pass = replace(FAILURE, permanent=False, next_attempt="2026-11-22T08:00:14Z")
+    failures = (FAILURE, may_pass, replace(may_pass, next_attempt=None))
+    for number, failure in enumerate(failures):
+        row = _capture(f"https://a.example/{number}.png")
+        catalog.put_capture(replace(row, failure=failure))
+    catalog.put_capture(OF_LOGO)
+
+    assert list(catalog.next_attempts()) == ["2026-11-22T08:00:14Z", None]
+
+
+def test_urls_below(catalog: Catalog) -> None:
+    """URLs that begin alike are found in their order, not more than are asked for."""
+    for url in ("https://a.example/2", "https://a.example/1", "https://b.example/1"):
+        catalog.put_capture(_capture(url))
+
+    assert catalog.urls_below("https://a.example", 9) == [
+        "https://a.example/1",
+        "https://a.example/2",
+    ]
+    assert catalog.urls_below("https://", 1) == ["https://a.example/1"]
