@@ -118,7 +118,7 @@ BOUNDS: dict[str, tuple[Language, Callable[[], str]]] = {
     "more than 20000": ("html", lambda: f"{FIRST}<img srcset='{'a 1x,' * limits.MENTIONS}'>"),
     "JSON": (
         "html",
-        lambda: f"{FIRST}<p data-attrs='[{'1,' * limits.METADATA_NODES}1]'>",
+        lambda: f"{FIRST}<p data-attrs='[{'1,' * limits.METADATA_NODES}1.5]'>",
     ),
     "JSON-LD": (
         "html",
