@@ -36,10 +36,11 @@ def retry(
     verbose: bool,
     **options: Any,  # noqa: ANN401 - what the table names
 ) -> Exit:
-    """Try failed and suspect images again, permanent ones and those not due included.
+    """Try again what failed or is suspect.
 
-    Needs no source: posts are taken from the archive, and all their other images stay as they are.
-    The summary is that of the posts that have such an image.
+    Permanent failures too, and what would wait for a later run. Needs no source: posts are taken
+    from the archive, and all their other images stay as they are. The summary is that of the posts
+    that have such an image.
 
     \b
     Examples:
