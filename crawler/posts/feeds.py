@@ -77,7 +77,9 @@ def read_feed(file: BinaryIO, *, url: str | None, encoding: str | None = None) -
     """
     feed = _Feed(url)
     stream = Stream(file, ("item", "entry"), encoding=encoding, on_other=feed.note)
-    yield from closed(stream, (feed.item(record) for record in stream))
+    # An item that says nothing is none.
+    records = (record for record in stream if len(record.element) or record.element.attrib)
+    yield from closed(stream, map(feed.item, records))
 
 
 def closed(stream: Stream, items: Iterator[Item]) -> Iterator[Item]:

@@ -12,6 +12,7 @@ import contextlib
 import copy
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import lru_cache
 from html.entities import html5
 from itertools import chain, pairwise
 from typing import BinaryIO, Final, NamedTuple, cast
@@ -25,6 +26,8 @@ from crawler.posts.kinds import UnreadableDocument
 MAX_RECORD: Final = 12 * 1024 * 1024
 """Characters of one record; for depth, names and texts libxml2 has bounds of its own."""
 _PIECE: Final = 64 * 1024
+_SHORTEST_PIECE: Final = 200
+"""Characters; shorter records are fed together."""
 _MOST_PROBLEMS: Final = 3
 """Told of one record; a broken document has thousands."""
 _COUNTED_ERRORS: Final = 100
@@ -103,6 +106,8 @@ class Stream:
             self._parser.feed(piece.encode())
             yield from self._records()
             self._prune(self._open)
+            if self._has_stopped():
+                break
             if self._since > MAX_RECORD:
                 raise UnreadableDocument(f"more than {MAX_RECORD} characters without a record")
         with contextlib.suppress(etree.XMLSyntaxError):
@@ -124,11 +129,19 @@ class Stream:
         self._told, self._lossy = len(log), False
         return tuple(found)
 
+    def _has_stopped(self) -> bool:
+        """Return whether the parser met its bound for depth, after which it reads no more."""
+        log = self._parser.feed_error_log
+        return len(log) > 0 and log[-1].message.startswith("Excessive depth")
+
     def _pieces(self) -> Iterator[str]:
         # Fed one by one, records meet neither the errors nor the beginnings of others.
         for text in _repaired(self._texts()):
-            starts = [match.start() for match in self._start.finditer(text)]
-            for start, end in pairwise([0, *starts, len(text)]):
+            ends = [0]
+            for match in self._start.finditer(text):
+                if match.start() - ends[-1] >= _SHORTEST_PIECE:
+                    ends.append(match.start())
+            for start, end in pairwise([*ends, len(text)]):
                 yield text[start:end]
 
     def _records(self) -> Iterator[Record]:
@@ -150,7 +163,9 @@ class Stream:
     def _record(self, element: Element) -> Record:
         self._prune(element)
         self._open = None
-        return Record(element, self.problems())
+        # What says nothing takes no problem with it: the next record tells it, or the end.
+        says_anything = len(element.attrib) or any(c.tag != element.tag for c in element)
+        return Record(element, self.problems() if says_anything else ())
 
     def _prune(self, record: Element | None) -> None:
         """Let go of what is complete, and stands before *record* where one is open."""
@@ -254,8 +269,13 @@ def _repaired(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _safe(match: re.Match[str]) -> str:
-    written = match[0]
-    decimal, hexadecimal, name = match.groups()
+    return _safe_spelling(match[0])
+
+
+@lru_cache(maxsize=4096)
+def _safe_spelling(written: str) -> str:
+    match = _UNSAFE.fullmatch(written)
+    decimal, hexadecimal, name = match.groups("") if match else ("", "", "")
     if decimal or hexadecimal:
         code = int(decimal) if decimal else int(hexadecimal, 16)
         return written if _is_character(code) else ""

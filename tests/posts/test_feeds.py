@@ -167,6 +167,16 @@ def test_many_nested_items() -> None:
     assert [item.title for item in items] == ["a"] * 200
 
 
+def test_items_that_say_nothing() -> None:
+    """An item without anything in it is none; what was broken there is told all the same."""
+    items = _read(b"<rss><item/><item>&#0;</item><item><title>a</title></item><item/><item>")
+
+    assert [item.title for item in items] == ["a"]
+    assert len(items[0].problems) == 1
+    with pytest.raises(UnreadableDocument, match="Excessive depth"):
+        _read(b"<rss>" + b"<item>" * 300)
+
+
 @pytest.mark.parametrize(
     ("description", "whole"),
     [
