@@ -114,6 +114,8 @@ def test_statuses(server: Site, path: str, status: int) -> None:
         ("/redirect-to-private", "http://169.254.169.254/ok.png"),
         ("/redirect-to-private/10.0.0.1/x.png", "http://10.0.0.1/x.png"),
         ("/redirect-to-disallowed", "/disallowed/ok.png"),
+        ("/redirect-to-stand-in/7.png", "/ok/errors/image_not_found.png"),
+        ("/redirect-strangers.png", "/ok/hotlink.png"),
     ],
 )
 def test_redirects(server: Site, path: str, location: str) -> None:
@@ -225,6 +227,9 @@ def test_damaged_pictures(server: Site, path: str) -> None:
         ("/needs-referer", 403, 200, 200),
         ("/needs-own-referer", 403, 403, 200),
         ("/no-referer-allowed", 200, 403, 403),
+        ("/login-without-referer", 401, 200, 200),
+        ("/needs-this-referer?https%3A//blog.example/", 403, 200, 403),
+        ("/gone-with-referer", 403, 410, 410),
     ],
 )
 def test_referers(server: Site, path: str, without: int, foreign: int, own: int) -> None:
@@ -232,6 +237,44 @@ def test_referers(server: Site, path: str, without: int, foreign: int, own: int)
     assert status_of(server, path) == without
     assert status_of(server, path, {"Referer": "https://blog.example/"}) == foreign
     assert status_of(server, path, {"Referer": server.url()}) == own
+
+
+def test_words_for_strangers(server: Site) -> None:
+    """Who sends no Referer is shown a page; other routes answer with a line, JSON or a wish."""
+    page, image = (
+        get(server, "/page-without-referer.png", headers) for headers in ({}, {"Referer": "x"})
+    )
+
+    assert (page[0], page[1]["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert (image[0], image[1]["Content-Type"]) == (200, "image/png")
+    assert json.loads(get(server, "/json-as-png")[2])
+    assert get(server, "/text")[2].isascii()
+    assert get(server, "/picture-not-found")[::2] == (404, picture("/picture-not-found"))
+    assert get(server, "/not-for-robots")[1]["X-Robots-Tag"] == "noarchive, noimageindex"
+
+
+def test_archive_of_the_web(server: Site) -> None:
+    """The TimeGate leads to the nearest memento, which says its date and its neighbours."""
+    url = "http://dead.example/a.png?b"
+    for year in (2019, 2020, 2021):
+        server.capture(url, f"{year}-01-01T00:00:00Z")
+    wanted = {"Accept-Datetime": "Thu, 02 Jan 2020 03:04:05 GMT"}
+    status, headers, _ = get(server, f"/timegate/{url}", wanted)
+    _, raw, body = get(server, f"/web/20200101000000id_/{url}")
+
+    assert (status, headers["Vary"]) == (302, "accept-datetime")
+    assert headers["Location"] == f"/web/20200101000000/{url}"
+    assert raw["Memento-Datetime"] == "Wed, 01 Jan 2020 00:00:00 GMT"
+    assert f'</web/20190101000000/{url}>; rel="prev memento"' in raw["Link"]
+    assert f'</web/20210101000000/{url}>; rel="next memento"' in raw["Link"]
+    assert f'<{url}>; rel="original"' in raw["Link"]
+    assert body == picture(f"{url}2020-01-01T00:00:00Z")
+    assert get(server, f"/web/20200101000000/{url}")[1]["Content-Type"] == "text/html"
+    assert get(server, f"/direct-timegate/{url}", wanted)[2] == body
+    assert get(server, f"/timegate/{url}")[1]["Location"] == f"/web/20210101000000/{url}"
+    assert status_of(server, f"/timegate/{url}", {"Accept-Datetime": "soon"}) == 400
+    assert status_of(server, "/timegate/http://dead.example/b.png") == 404
+    assert status_of(server, f"/web/20200101000001id_/{url}") == 404
 
 
 def test_cookies(server: Site) -> None:

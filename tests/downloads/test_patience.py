@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
+from crawler.downloads import Answer
+from crawler.downloads.acceptance import retry_after
 from crawler.downloads.hosts import Host, Hosts, Seat
 from crawler.downloads.policy import Budget, Policy, with_retries
 from crawler.errors import ConnectionFailed, RateLimited, ServerError
@@ -114,6 +117,23 @@ def test_host_that_asks_for_peace(status: int, site: Site, workshop: Workshop) -
         f"HTTP {status}, asks to wait 7200 s"
     }
     assert sum(request.path.startswith("/ok/") for request in site.requests) == 0
+
+
+def test_both_forms_of_retry_after() -> None:
+    """A Retry-After is understood in seconds and as a date, and is never longer than ten years."""
+    moment = datetime(2026, 11, 22, 7, 0, 0, tzinfo=UTC)
+    values = ("90", " 90 ", "Sun, 22 Nov 2026 07:01:30 GMT", "Sun, 22 Nov 2026 09:01:30 +0200")
+    too_long = ("99999999999999", "Sun, 22 Nov 2099 07:01:30 GMT")
+
+    assert {_retry_after(value, moment) for value in values} == {90.0}
+    assert {_retry_after(value, moment) for value in too_long} == {10 * 365 * 86400.0}
+    assert _retry_after("Sun, 22 Nov 2026 06:59:00 GMT", moment) == 0
+    assert [_retry_after(value, moment) for value in ("soon", "-1", "1.5", "²")] == [None] * 4
+
+
+def _retry_after(value: str, moment: datetime) -> float | None:
+    answer = Answer(url=URL, status=503, headers=(("Retry-After", value),), body=b"")
+    return retry_after(answer, moment)
 
 
 def test_breaker_counts_the_host_only() -> None:

@@ -127,6 +127,42 @@ def test_what_worked_comes_first(site: Site, workshop: Workshop) -> None:
     assert [sent(site, path) for path in paths[1:]] == [[site.url("/")]] * 3
 
 
+def test_what_worked_is_known_to_the_next_run(site: Site, workshop: Workshop) -> None:
+    """The rung that a host let in comes first in later runs, until another one is let in."""
+    workshop.write("a.md", image(site.url("/needs-referer/1.png")))
+    workshop.run()
+    workshop.write("b.md", image(site.url("/needs-referer/2.png")))
+    workshop.run()
+    workshop.write("c.md", image(site.url("/no-referer-allowed/3.png")))
+    workshop.run()
+    workshop.write("d.md", image(site.url("/no-referer-allowed/4.png")))
+    run = workshop.run()
+
+    assert run.tally.states["archived"] == 4
+    assert sent(site, "/needs-referer/2.png") == [site.url("/")]
+    assert sent(site, "/no-referer-allowed/3.png") == [site.url("/"), None]
+    assert sent(site, "/no-referer-allowed/4.png") == [None]
+
+
+def test_pages_are_asked_for_once(site: Site, workshop: Workshop) -> None:
+    """A page that is refused is no image: no other Referer is tried, nothing is learned of it."""
+    for number in range(3):
+        workshop.run(site.url(f"/forbidden/{number}"))
+    workshop.write("a.md", image(site.url("/needs-referer.png")))
+    workshop.run()
+
+    assert [site.hits(f"/forbidden/{number}") for number in range(3)] == [1, 1, 1]
+    assert archived(workshop.manifest("a.md")) == [site.url("/needs-referer.png")]
+
+
+def test_wrong_table_on_the_command_line(workshop: Workshop) -> None:
+    """Wrong usage is told as such, before anything is asked."""
+    result = workshop.command("archive", "blog", "--referer", "cdn.example")
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "--referer 'cdn.example': expected HOST=URL" in result.stderr
+
+
 def test_a_host_that_means_it(site: Site, workshop: Workshop) -> None:
     """After three images in a row that no Referer helped, each further one is asked for once."""
     paths = [f"/forbidden/{n}.png" for n in range(6)]
