@@ -95,6 +95,8 @@ class Tally:
     defects: int = 0
     counted: array[int] = field(default_factory=lambda: array("q"))
     """Hashes of the ids of the posts: eight bytes each, however many there are."""
+    _found: set[int] = field(default_factory=set)
+    """The same, made when somebody looks for one."""
 
     def add(self, post_id: str, summary: Summary, failures: dict[str, int]) -> None:
         """Count one post."""
@@ -114,7 +116,9 @@ class Tally:
 
     def has(self, post_id: str) -> bool:
         """Return whether a post is among those that were counted."""
-        return hash(post_id) in self.counted
+        if len(self._found) != len(self.counted):
+            self._found = set(self.counted)
+        return hash(post_id) in self._found
 
     def _add(self, summary: Summary, failures: dict[str, int]) -> None:
         for state in STATES:

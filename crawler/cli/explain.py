@@ -64,8 +64,10 @@ def _parts(found: Explanation, archive: Path) -> Iterator[RenderableType]:
     yield _rows(_facts(found, archive))
     if found.attempts:
         yield Text(f"\nThe last try: {counted(len(found.attempts), 'request')}", style="bold")
+    asked = found.url
     for number, attempt in enumerate(found.attempts, 1):
-        yield from _attempt(number, attempt)
+        yield from _attempt(number, attempt, of_another=attempt.url != asked)
+        asked = attempt.url
     yield Text(f"\nNamed by {counted(found.bundles, 'post')}", style="bold")
     for naming in found.posts[:_POSTS_LISTED]:
         yield from _naming(naming)
@@ -124,7 +126,7 @@ def _described(original: Original) -> str:
     return f"{original.media_type}, {size}{frames}{in_bytes(original.size)}"
 
 
-def _attempt(number: int, attempt: Attempt) -> Iterator[RenderableType]:
+def _attempt(number: int, attempt: Attempt, *, of_another: bool) -> Iterator[RenderableType]:
     answer = f"HTTP {attempt.status}" if attempt.status else "no answer"
     head = Text(f"\n{number}. {answer}", overflow="fold")
     head.append(f", {attempt.verdict}", style=_COLOURS.get(attempt.verdict, "yellow"))
@@ -134,7 +136,8 @@ def _attempt(number: int, attempt: Attempt) -> Iterator[RenderableType]:
     yield Padding(
         Text(f"{attempt.date}, {attempt.seconds:.3f} s", style="dim"), (0, 0, 0, 3), expand=False
     )
-    yield Padding(Text(f"GET {attempt.url}", overflow="fold"), (0, 0, 0, 3), expand=False)
+    if of_another:
+        yield Padding(Text(f"GET {attempt.url}", overflow="fold"), (0, 0, 0, 3), expand=False)
     yield _rows(_headers(">", attempt.request_headers), indent=3)
     yield _rows(_headers("<", attempt.response_headers), indent=3)
 

@@ -185,7 +185,7 @@ class Settler:
     def _failed(self, task: Task, error: ArchiveError, former: Failure | None) -> Failure:
         """Return *error* as a failure, with the time of the next attempt."""
         asked = not error.unasked or error.trace
-        if not asked and former is not None and not former.permanent:
+        if not asked and former is not None and (task.again or not former.permanent):
             return former
         failure = failure_of(error, former)
         if urls.scheme(task.url) not in urls.NETWORK_SCHEMES:

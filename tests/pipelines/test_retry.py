@@ -131,6 +131,22 @@ def test_one_image_of_many_posts(site: Site, workshop: Workshop) -> None:
     assert [workshop.entry(name).state for name in ("a.md", "b.md", "c.md")] == ["archived"] * 3
 
 
+def test_host_that_is_left_alone(site: Site, workshop: Workshop) -> None:
+    """What is not asked for after all, since its host fails, stays as it was."""
+    urls = [site.serve(f"/{number}.png", "", status=410) for number in range(9)]
+    workshop.write("a.md", "".join(map(image, urls)))
+    workshop.run()
+    before = workshop.manifest("a.md").entries
+    for number in range(9):
+        site.serve(f"/{number}.png", "", status=500)
+    workshop.retry(CONCURRENT_REQUESTS_PER_DOMAIN=1, ARCHIVE_ATTEMPTS=1)
+    after = workshop.manifest("a.md").entries
+
+    assert [site.hits(f"/{number}.png") for number in range(9)] == [2] * 6 + [1] * 3
+    assert [e.failure.code for e in after[:6] if e.failure] == ["server-error"] * 6
+    assert after[6:] == before[6:]
+
+
 @pytest.mark.parametrize("in_place", [False, True])
 def test_local(in_place: bool, workshop: Workshop) -> None:
     """A local image is looked for where the article is; an edited article is none of retry's."""
