@@ -256,7 +256,9 @@ class Settler:
                 post_url=task.post.url,
                 published=task.post.date,
                 liked=liked_by(host, catalog),
-                second_choice=inner_url(task.url),
+                second_choice=inner_url(
+                    task.url, allow_private=self._run.options.policy.allow_private_addresses
+                ),
             ),
             admit=admit,
             settle=settle,

@@ -21,6 +21,9 @@ _TELLING_KEYS = frozenset(
 )
 """A block without an opening line counts as front matter only if it has one of these: a heading
 underlined with dashes may hold a colon too."""
+_LONGEST = 128 * 1024
+"""Characters of front matter that are read: YAML and TOML take their time. The largest seen among
+real posts has some thousands."""
 _INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 
 
@@ -142,13 +145,20 @@ def _json_object(text: str, lines: list[str], first: int) -> FrontMatter:
 
 
 def _parsed(block: str, lines: list[str], body_index: int, language: str) -> FrontMatter:
-    metadata, problems = _LOADERS[language](block)
+    metadata, problems = _LOADERS[language](_bounded(block))
+    if len(block) > _LONGEST:
+        problems = (f"front matter of more than {_LONGEST} characters, the rest was not read",)
     return FrontMatter(
         metadata=metadata,
         body="".join(lines[body_index:]),
         body_line=body_index + 1,
         problems=problems,
     )
+
+
+def _bounded(block: str) -> str:
+    """Return the first lines of *block*, as many as are read."""
+    return block if len(block) <= _LONGEST else block[: block.rfind("\n", 0, _LONGEST) + 1]
 
 
 def _load_yaml(block: str) -> tuple[dict[str, object], tuple[str, ...]]:

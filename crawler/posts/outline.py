@@ -22,6 +22,13 @@ MAX_TAGS: Final = 150_000
 """The largest pages of real blogs have a tenth of it."""
 _MAX_ATTRIBUTES: Final = 100
 """Of one tag; libxml2 compares each with all the others."""
+_OF_HEAD: Final = frozenset(
+    {
+        "base", "basefont", "bgsound", "head", "html", "link", "meta", "noframes", "noscript",
+        "script", "style", "template", "title",
+    }
+)  # fmt: skip
+"""https://html.spec.whatwg.org/#parsing-main-inhead"""
 _UNTOLD: Final = 5
 """Start tags at the end that a tree may lack, as of a second body."""
 
@@ -54,9 +61,14 @@ class Outline:
         return start, max(start, self._after(element))
 
     def head_end(self) -> int:
-        """Return where the body begins."""
-        body = self.root.find("body")
-        return len(self.text) if body is None else next(_offsets(body), len(self.text))
+        """Return where the body begins: at its tag, or at the first that no head can hold.
+
+        libxml2 opens no body for elements that are younger than it.
+        """
+        shown = (node for node in self.root.iter(etree.Element) if node.tag not in _OF_HEAD)
+        return next(
+            (int(node.get(OFFSET, -1)) for node in shown if OFFSET in node.attrib), len(self.text)
+        )
 
     def _after(self, element: Element) -> int:
         node: Element | None = element

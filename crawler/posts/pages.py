@@ -56,7 +56,8 @@ def read_page(  # noqa: PLR0913 - what is known of an answer, each under its nam
         content=content,
         suffix=".html",
         language="html",
-        metadata={},
+        # What stands beside the content of a feed stands not in the page.
+        metadata={"feed": {"images": list(item.images)}} if item and item.images else {},
         body=found.body,
         body_line=1,
         url=url,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from crawler.references.expressions import resolve_expressions
 from crawler.references.limits import METADATA_DEPTH, METADATA_NODES, LimitReached
 from crawler.references.mention import Mention
 from crawler.references.origins import FRONT_MATTER
@@ -67,10 +68,11 @@ def image_values(value: object) -> Iterator[str]:
 
 def _strings(root: object, problems: list[str]) -> Iterator[tuple[str, str]]:
     for node in _nodes(root, problems):
-        if isinstance(node.value, str) and (
-            is_image_url(node.value) or (node.names_image and may_name_image(node.value))
-        ):
-            yield node.path, node.value
+        if not isinstance(node.value, str):
+            continue
+        value, _ = resolve_expressions(node.value)
+        if is_image_url(value) or (node.names_image and may_name_image(value)):
+            yield node.path, value
 
 
 def _nodes(root: object, problems: list[str]) -> Iterator[_Node]:

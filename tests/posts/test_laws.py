@@ -89,10 +89,10 @@ def _nested(opening: str, depth: int, closing: str = "") -> str:
 
 
 def _block(line: str) -> str:
-    return f"---\ntitle: x\na:\n{''.join(' ' * i + line + chr(10) for i in range(3000))}---\nbody"
+    return f"---\ntitle: x\na:\n{''.join(' ' * i + line + chr(10) for i in range(500))}---\nbody"
 
 
-DEPTH = 100_000
+DEPTH = 10_000
 DEEP = {
     "flow sequences": _nested("[", DEPTH, "]"),
     "flow mappings": _nested("{a: ", DEPTH, "}"),
@@ -222,3 +222,21 @@ def test_gone(tmp_path: Path) -> None:
 
     with pytest.raises(UnreadableArticle, match="No such file"):
         read(article)
+
+
+@pytest.mark.parametrize(
+    ("opening", "line", "closing"),
+    [
+        ("---", "- x", "---"),
+        ("---", "a: b", "---"),
+        ("+++", "a = 1", "+++"),
+        ("---", "k: [", "---"),
+    ],
+)
+def test_endless_front_matter(opening: str, line: str, closing: str) -> None:
+    """Of endless front matter the beginning is read; that is a problem, and the body stays."""
+    text = "\n".join([opening, "a:", *[line] * 100_000, closing, "![a](a.png)"])
+    found = split_front_matter(text)
+
+    assert found.body == "![a](a.png)"
+    assert "the rest was not read" in found.problems[0]

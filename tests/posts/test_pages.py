@@ -7,6 +7,7 @@ what is read of it, and its references with their lines. An image called ``never
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -214,3 +215,23 @@ def test_any_page(pieces: list[str]) -> None:
 def test_any_bytes(content: bytes) -> None:
     """Whatever comes is kept byte for byte."""
     assert _read(content).content == content
+
+
+def test_no_tags_of_head_and_body() -> None:
+    """The head ends at the first element that no head can hold, whatever the parser knows of it."""
+    page = (
+        "<!doctype html><title>T</title><meta property='og:image' content='cover.png'>"
+        "<nav><img src=logo.png></nav><main><p>Text <img src=a.png></main>"
+    )
+
+    assert _images(_read(page)) == ["cover.png", "a.png"]
+
+
+def test_images_of_the_feed() -> None:
+    """What a feed names beside the content counts for the page that it links, too."""
+    item = replace(ITEM, images=("https://page.example/enclosure.png",))
+    post = _read("<article><img src=a.png></article>", item=item)
+    references = find_references(post).references
+
+    assert [r.destination for r in references] == ["https://page.example/enclosure.png", "a.png"]
+    assert references[0].location == "feed.images[0]"
