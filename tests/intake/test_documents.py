@@ -421,3 +421,39 @@ def test_wordpress_export(site: Site, workshop: Workshop) -> None:
     assert (manifest.post.author, manifest.post.date) == ("ada", "2021-12-01T00:11:49Z")
     assert (run.tally.posts, run.tally.problems) == (4, 0)
     assert site.hits("/ok/upload-9.jpg") == 1
+
+
+def test_second_choice(site: Site, workshop: Workshop) -> None:
+    """Where a service that wraps another URL fails, the wrapped one is asked for."""
+    wrapper = f"{site.url('/gone/proxy')}?url={site.url('/ok/inner.png')}"
+    workshop.write("a.md", f"![a]({wrapper})")
+    workshop.run()
+    entry = workshop.entry("a.md")
+
+    assert (entry.state, entry.url) == ("archived", wrapper)
+    assert entry.capture is not None
+    assert entry.capture.url == site.url("/ok/inner.png")
+
+
+def test_random_pictures(workshop: Workshop) -> None:
+    """Services that give another picture at each request are left out, with the reason."""
+    workshop.write("a.md", "![a](https://picsum.photos/400/300?random=17)")
+    workshop.run()
+    entry = workshop.entry("a.md")
+
+    assert entry.state == "skipped"
+    assert entry.failure is not None
+    assert entry.failure.code == "excluded"
+    assert "--fetch-random-pictures" in entry.failure.detail
+
+
+def test_all_candidates(site: Site, workshop: Workshop) -> None:
+    """Of a srcset the largest is fetched, and all of them where that is asked for."""
+    small, large = site.url("/ok/small.png"), site.url("/ok/large.png")
+    workshop.write("a.html", f'<img srcset="{small} 1x, {large} 2x">')
+    workshop.run()
+    first = archived(workshop.manifest("a.html"))
+    workshop.run(ARCHIVE_ALL_CANDIDATES=True)
+
+    assert first == [large]
+    assert archived(workshop.manifest("a.html")) == [small, large]
