@@ -204,14 +204,6 @@ def test_wrong_source_makes_no_archive(workshop: Workshop) -> None:
     assert not workshop.archive.exists()
 
 
-def test_url_as_a_source(workshop: Workshop) -> None:
-    """A URL is named as what it is."""
-    result = workshop.command("archive", "https://example.org/feed")
-
-    assert result.returncode == 2
-    assert "https://example.org/feed" in result.stderr
-
-
 def test_linked_archive_in_place(site: Site, workshop: Workshop) -> None:
     """An archive behind a symbolic link knows where bundles in place are."""
     real = workshop.folder / "deep" / "down" / "archive"
