@@ -63,6 +63,7 @@ def test_command(command: str, site: Site, workshop: Workshop) -> None:
     shutil.copytree(workshop.blog, workshop.folder / "source" / "_posts")
     shutil.copy(REPOSITORY / "scrapy.cfg", workshop.folder)
     workshop.run()
+    command = command.replace("https://cdn.example/photo.jpg", site.url("/ok.svg"))
     result = _run(command.replace("/srv/", f"{workshop.folder}/"), workshop.folder)
 
     assert result.returncode == 0, result.stderr
