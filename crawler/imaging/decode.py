@@ -17,15 +17,16 @@ from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.IcoImagePlugin import IcoImageFile
-from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from crawler.imaging.blank import only_colour
 from crawler.imaging.colour import orientation
 from crawler.imaging.defects import Corrupt, Defect, Missing, Oversized
+from crawler.imaging.gif import on_clear_screen
 from crawler.imaging.jpeg import open_jpeg
 from crawler.imaging.limits import Limits
+from crawler.imaging.png import open_png
 from crawler.imaging.whole import check_whole
 from crawler.imaging.whole.avif import without_exif
 from crawler.imaging.whole.png import without_broken_metadata
@@ -34,8 +35,8 @@ from crawler.imaging.whole.png import without_broken_metadata
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 _OPEN: dict[str, Callable[[bytes], ImageFile.ImageFile]] = {
-    "image/png": lambda payload: PngImageFile(BytesIO(payload)),
-    "image/apng": lambda payload: PngImageFile(BytesIO(payload)),
+    "image/png": open_png,
+    "image/apng": open_png,
     "image/jpeg": open_jpeg,
     "image/gif": lambda payload: GifImageFile(BytesIO(payload)),
     "image/webp": lambda payload: WebPImageFile(BytesIO(payload)),
@@ -125,10 +126,11 @@ def _load(image: ImageFile.ImageFile, frames: int, limits: Limits) -> tuple[Imag
         limits.check(image.size)
         limits.check_total(pixels)
         image.load()
+        shown = image if index else on_clear_screen(image)
         if index == hidden:
-            first = image.copy() if frames > 1 else image
+            first = shown.copy() if shown is image and frames > 1 else shown
         if index >= hidden and None not in colours and len(colours) < 2:  # noqa: PLR2004 - differ
-            colours.add(only_colour(image))
+            colours.add(only_colour(shown))
     return first, len(colours) == 1 and None not in colours
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image, ImageChops, ImageDraw, ImageOps, ImageStat
 
-SIZE = (400, 300)
+SIZE = (240, 180)
 
 
 def photo(size: tuple[int, int] = SIZE) -> Image.Image:
@@ -133,6 +133,17 @@ def sixteen_bit(image: Image.Image, *, between: bytes = b"") -> bytes:
         b"\0" + b"".join(bytes((value, 7 * value % 256)) for value in line) for line in lines
     )
     return png(grey.size, (16, 0), rows, between=between)
+
+
+def sixteen_bit_colour(image: Image.Image, *, between: bytes = b"") -> bytes:
+    """The image, RGB, RGBA or LA, as a 16-bit PNG whose lower halves are noise."""
+    kind = {"RGB": 2, "LA": 4, "RGBA": 6}[image.mode]
+    width, height = image.size
+    step = width * len(image.getbands())
+    raw = image.tobytes()
+    wide = bytes(half for value in raw for half in (value, 7 * value % 256))
+    rows = b"".join(b"\0" + wide[2 * step * y : 2 * step * (y + 1)] for y in range(height))
+    return png(image.size, (16, kind), rows, between=between)
 
 
 def difference(one: Image.Image, other: Image.Image) -> float:
