@@ -136,6 +136,21 @@ def test_wrapper_that_fails(web: Site, workshop: Workshop) -> None:
     ]
 
 
+def test_wrapped_image_with_a_ladder(web: Site, workshop: Workshop) -> None:
+    """What the host of the wrapped image lets in is not taken for a wish of the wrapper's."""
+    workshop.write(
+        "a.md", image("http://proxy.example/gone/?http://real.example/needs-referer.png")
+    )
+    workshop.run()
+    catalog = Catalog(workshop.archive / "catalog.sqlite", read_only=True)
+    known = catalog.host("proxy.example")
+    catalog.close()
+
+    assert workshop.entry("a.md").state == "archived"
+    assert known is None
+    assert web.hits("/needs-referer.png") == 2
+
+
 @pytest.mark.parametrize(
     ("inner", "permanent", "detail"),
     [

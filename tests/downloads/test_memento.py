@@ -206,6 +206,20 @@ def test_unfit_capture(unfit: Answer, web: Site, workshop: Workshop) -> None:
 
     assert entry.capture is not None
     assert (entry.capture.via, entry.capture.date) == ("memento", "2018-01-01T00:00:00Z")
+    assert web.hits(f"/web/20190615120000id_/{DEAD}") == 1
+
+
+def test_captured_stand_in(web: Site, workshop: Workshop) -> None:
+    """What is known as the host's stand-in is passed over in the archive too."""
+    shown = [f"http://dead.example/stand-in/{n}.png" for n in range(5)]
+    workshop.write("b.md", "".join(map(image, shown)))
+    workshop.run()
+    web.capture(DEAD, DATE, Answer(body=picture("stand-in.png")))
+    web.capture(DEAD, "2018-01-01T00:00:00Z")
+    entry = look(workshop)
+
+    assert entry.capture is not None
+    assert (entry.state, entry.capture.date) == ("archived", "2018-01-01T00:00:00Z")
 
 
 def test_unfit_captures_are_bounded(web: Site, workshop: Workshop) -> None:

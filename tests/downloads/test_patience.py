@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
 
-from crawler.downloads import Answer
+from crawler.downloads import Answer, Download, Fetcher, Wanted
 from crawler.downloads.acceptance import retry_after
 from crawler.downloads.hosts import Host, Hosts, Seat
 from crawler.downloads.policy import Budget, Policy, with_retries
-from crawler.errors import ConnectionFailed, RateLimited, ServerError
+from crawler.errors import ConnectionFailed, RateLimited, ServerError, TimedOut
 from crawler.grounds.stopping import StopFlag
 from tests.conftest import Workshop, archived, image
 from tests.site import Site
@@ -42,6 +43,46 @@ def test_total_time_bounds_the_requests(site: Site, workshop: Workshop) -> None:
     assert (failure.code, failure.permanent) == ("timed-out", False)
     assert "0.3 s are all that one image may take" in failure.detail
     assert site.hits("/slow.png") == 1
+
+
+class Watch:
+    """A transport over which nothing comes; it notes how long each request may take."""
+
+    def __init__(self) -> None:
+        self.allowed: list[float] = []
+
+    async def get(
+        self,
+        url: str,
+        headers: Mapping[str, str],  # noqa: ARG002 - as the protocol has it
+        *,
+        max_bytes: int,  # noqa: ARG002 - as above
+        seconds: float,
+        verify: bool,  # noqa: ARG002 - as above
+    ) -> Answer:
+        """Note the time."""
+        self.allowed.append(seconds)
+        raise TimedOut(url, "nothing came")
+
+
+@pytest.mark.parametrize(("total", "allowed"), [(300.0, 60.0), (50.0, 50.0)])
+def test_time_of_a_request(total: float, allowed: float) -> None:
+    """One request may take the time of an attempt, or what the image has left."""
+    watch = Watch()
+
+    async def fetch() -> None:
+        policy = Policy(total=total, attempts=1, obey_robots=False)
+        fetcher = Fetcher(watch, policy, asyncio.Semaphore(1), StopFlag())
+        await fetcher.fetch(Wanted(url=URL), admit=lambda: None, settle=_keep)
+
+    with pytest.raises(TimedOut):
+        asyncio.run(fetch())
+
+    assert watch.allowed == [allowed]
+
+
+async def _keep(download: Download) -> bytes:
+    return download.body
 
 
 def test_others_turns_are_free(site: Site, workshop: Workshop) -> None:
