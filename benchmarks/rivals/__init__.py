@@ -1,0 +1,1 @@
+"""Other tools beside this project, over one page of images, fakes and forbidden addresses."""
