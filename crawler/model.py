@@ -79,6 +79,8 @@ class Profile:
     quality: int
     longest_edge: int | None = None
     """Pixels; None keeps the size."""
+    animated: bool = False
+    """Whether it moves where the original does; otherwise it shows the first frame."""
 
 
 class Writer(Protocol):

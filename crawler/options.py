@@ -43,6 +43,7 @@ class Options:
     """The CSS selector of a page's article."""
     all_candidates: bool
     thumbnails: tuple[int, ...]
+    animated_thumbnails: bool
     convert: imaging.Convert | None
     exclude: tuple[str, ...]
     not_placeholders: tuple[str, ...]
@@ -67,6 +68,7 @@ class Options:
             select=_selector(settings["ARCHIVE_SELECT"]),
             all_candidates=_switch(settings, "ARCHIVE_ALL_CANDIDATES"),
             thumbnails=_edges(settings["ARCHIVE_THUMBNAILS"]),
+            animated_thumbnails=_switch(settings, "ARCHIVE_ANIMATED_THUMBNAILS"),
             convert=_conversion(settings["ARCHIVE_CONVERT"]),
             exclude=tuple(str(settings["ARCHIVE_EXCLUDE"] or "").split("\n")),
             exclude_random_pictures=_switch(settings, "ARCHIVE_EXCLUDE_RANDOM_PICTURES"),
@@ -96,7 +98,7 @@ class Options:
     @cached_property
     def profiles(self) -> tuple[Profile, ...]:
         """The derivatives to make."""
-        return imaging.profiles(self.thumbnails, self.convert)
+        return imaging.profiles(self.thumbnails, self.convert, animated=self.animated_thumbnails)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -24,6 +24,8 @@ ARCHIVE_ALL_CANDIDATES = False
 """Whether the smaller candidates of an image are fetched too."""
 ARCHIVE_THUMBNAILS = "320"
 """Longest edges in pixels, separated by commas; ``none`` makes none."""
+ARCHIVE_ANIMATED_THUMBNAILS = False
+"""Whether thumbnails of what moves move too (WebP); otherwise they show the first frame."""
 ARCHIVE_CONVERT = "jpeg"
 """The format of the converted copy: jpeg, webp, avif, png or none."""
 ARCHIVE_EXCLUDE = ""

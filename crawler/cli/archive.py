@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from crawler.cli.common import common_options, reading_options, setting_option
-from crawler.cli.crawling import crawl_and_conclude, derivative_options
+from crawler.cli.crawling import DERIVATIVE_SETTINGS, crawl_and_conclude, derivative_options
 from crawler.cli.exits import Exit
 from crawler.cli.network import NETWORK_SETTINGS, network_options, overrides_of
 
@@ -18,8 +18,7 @@ _SETTINGS = {
     "base_url": "ARCHIVE_BASE_URL",
     "select": "ARCHIVE_SELECT",
     "all_candidates": "ARCHIVE_ALL_CANDIDATES",
-    "thumbnails": "ARCHIVE_THUMBNAILS",
-    "convert": "ARCHIVE_CONVERT",
+    **DERIVATIVE_SETTINGS,
     "exclude": "ARCHIVE_EXCLUDE",
     "not_placeholder": "ARCHIVE_NOT_PLACEHOLDERS",
     **NETWORK_SETTINGS,

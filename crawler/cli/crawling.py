@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+DERIVATIVE_SETTINGS = {
+    "thumbnails": "ARCHIVE_THUMBNAILS",
+    "animated_thumbnails": "ARCHIVE_ANIMATED_THUMBNAILS",
+    "convert": "ARCHIVE_CONVERT",
+}
+"""Which setting each of `derivative_options` sets."""
+
+
 def derivative_options(command: _Command) -> _Command:
     """Give *command* the options about what is made of the images."""
     thumbnail = click.option(
@@ -36,6 +44,12 @@ def derivative_options(command: _Command) -> _Command:
         metavar="PIXELS",
         help="Longest edge of a thumbnail; may be repeated; none makes none.",
     )
+    animated = click.option(
+        "--animated-thumbnails",
+        is_flag=True,
+        default=None,
+        help="Thumbnails of what moves move too.",
+    )
     convert = click.option(
         "--convert",
         type=click.Choice(("jpeg", "webp", "avif", "png", "none")),
@@ -43,7 +57,7 @@ def derivative_options(command: _Command) -> _Command:
         show_default=True,
         help="Format of the converted copy.",
     )
-    return thumbnail(convert(command))
+    return thumbnail(animated(convert(command)))
 
 
 def crawl_and_conclude(

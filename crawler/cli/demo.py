@@ -27,6 +27,7 @@ from crawler.cli.exits import Exit
 def demo(
     archive: Path,
     thumbnails: tuple[str, ...],
+    animated_thumbnails: bool | None,
     convert: str,
     port: int,
     *,
@@ -42,6 +43,7 @@ def demo(
     overrides = {
         "ARCHIVE": str(archive),
         "ARCHIVE_THUMBNAILS": " ".join(thumbnails),
+        "ARCHIVE_ANIMATED_THUMBNAILS": bool(animated_thumbnails),
         "ARCHIVE_CONVERT": convert,
         "ARCHIVE_ALLOW_PRIVATE_ADDRESSES": True,
         # A proxy of the person's network knows nothing of this machine's loopback address.

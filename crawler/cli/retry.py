@@ -7,14 +7,13 @@ from typing import Any
 import click
 
 from crawler.cli.common import common_options, setting_option
-from crawler.cli.crawling import derivative_options, retry_and_conclude
+from crawler.cli.crawling import DERIVATIVE_SETTINGS, derivative_options, retry_and_conclude
 from crawler.cli.exits import Exit
 from crawler.cli.network import NETWORK_SETTINGS, network_options, overrides_of
 
 _SETTINGS = {
     "archive": "ARCHIVE",
-    "thumbnails": "ARCHIVE_THUMBNAILS",
-    "convert": "ARCHIVE_CONVERT",
+    **DERIVATIVE_SETTINGS,
     **NETWORK_SETTINGS,
 }
 

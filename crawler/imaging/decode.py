@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 from PIL import AvifImagePlugin, Image, ImageFile
@@ -20,6 +20,7 @@ from PIL.IcoImagePlugin import IcoImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
+from crawler.imaging.animation import Reel, reel_of
 from crawler.imaging.blank import only_colour
 from crawler.imaging.colour import orientation
 from crawler.imaging.defects import Corrupt, Defect, Missing, Oversized
@@ -68,6 +69,8 @@ class Picture:
     """As EXIF numbers it, 1 to 8."""
     blank: bool
     """Whether all frames show one colour only, the same, or nothing."""
+    reel: Reel | None = None
+    """The animation in small, where it was asked for."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -81,35 +84,44 @@ class Picture:
         return self.frames > 1 and self.media_type in ANIMATED
 
 
-def decode(payload: bytes, media_type: str, limits: Limits) -> Picture:
+def decode(
+    payload: bytes, media_type: str, limits: Limits, *, reel_edge: int | None = None
+) -> Picture:
     """Return the picture that *payload* holds, every frame of it having been decoded.
 
-    Raises a Defect.
+    Where *reel_edge* is given and shorter than the picture's longest edge, the animation is kept
+    in that size. Raises a Defect.
     """
     with as_defects():
         frames = check_whole(payload, media_type)
     with _guarded(limits):
         try:
-            return _decode(payload, media_type, frames, limits)
+            return _decode(payload, media_type, frames, limits, reel_edge)
         except Corrupt:
             tidied = _TIDY[media_type](payload) if media_type in _TIDY else payload
             if tidied == payload:
                 raise
-        return _decode(tidied, media_type, frames, limits)
+        return _decode(tidied, media_type, frames, limits, reel_edge)
 
 
-def _decode(payload: bytes, media_type: str, frames: int, limits: Limits) -> Picture:
+def _decode(
+    payload: bytes, media_type: str, frames: int, limits: Limits, reel_edge: int | None
+) -> Picture:
     with as_defects(), _OPEN[media_type](payload) as image:
         frames = max(frames, image.n_frames if isinstance(image, AvifImageFile) else 1)
         limits.check(image.size, frames)
         first, blank = _load(image, frames, limits)
-        return Picture(
+        picture = Picture(
             image=first,
             media_type=media_type,
             frames=frames,
             orientation=orientation(first),
             blank=blank,
         )
+        if reel_edge is None or not picture.is_animated or reel_edge >= max(first.size):
+            return picture
+        reel = reel_of(image, payload, first, count=frames, longest_edge=reel_edge)
+        return replace(picture, reel=reel)
 
 
 def _load(image: ImageFile.ImageFile, frames: int, limits: Limits) -> tuple[Image.Image, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -28,6 +28,27 @@ def encode_image(
     bare.info = {}
     file = BytesIO()
     bare.save(file, kind, quality=quality, lossless=lossless, **options)
+    return file.getvalue()
+
+
+def encode_animation(
+    frames: Sequence[Image.Image], durations: Sequence[int], *, plays: int, quality: int
+) -> bytes:
+    """Return *frames* as an animated WebP; those that look alike become one that lasts longer."""
+    for frame in frames:
+        frame.info = {}
+    file, (first, *rest) = BytesIO(), frames
+    kind, options = _FORMATS["image/webp"]
+    first.save(
+        file,
+        kind,
+        save_all=True,
+        append_images=rest,
+        duration=list(durations),
+        loop=plays,
+        quality=quality,
+        **options,
+    )
     return file.getvalue()
 
 

@@ -20,20 +20,26 @@ CONVERTED = {
 _THUMBNAIL_QUALITY = 80
 
 
-def profiles(thumbnails: Sequence[int], convert: Convert | None) -> tuple[Profile, ...]:
+def profiles(
+    thumbnails: Sequence[int], convert: Convert | None, *, animated: bool = False
+) -> tuple[Profile, ...]:
     """Return the profiles for thumbnails of these longest edges, and the converted copy if any.
+
+    *animated* says whether the thumbnails of what moves move too.
 
     >>> [profile.name for profile in profiles([320, 1280], "jpeg")]
     ['converted', 'thumbnail-1280', 'thumbnail-320']
     """
     copies = () if convert is None else (CONVERTED[convert],)
-    return *copies, *(_thumbnail(edge) for edge in sorted(set(thumbnails), reverse=True))
+    edges = sorted(set(thumbnails), reverse=True)
+    return *copies, *(_thumbnail(edge, animated) for edge in edges)
 
 
-def _thumbnail(edge: int) -> Profile:
+def _thumbnail(edge: int, animated: bool) -> Profile:
     return Profile(
         name=f"thumbnail-{edge}",
         media_type="image/jpeg",
         quality=_THUMBNAIL_QUALITY,
         longest_edge=edge,
+        animated=animated,
     )

@@ -45,7 +45,8 @@ def _keep_vector(payload: bytes, writer: Writer) -> Rendition:
 def _keep(
     payload: bytes, media_type: str, profiles: Sequence[Profile], limits: Limits, writer: Writer
 ) -> Rendition:
-    picture = decode(payload, media_type, limits)
+    edges = [each.longest_edge for each in profiles if each.animated and each.longest_edge]
+    picture = decode(payload, media_type, limits, reel_edge=max(edges, default=None))
     with as_defects():
         made, likeness = derive(picture, profiles)
     written = writer.original(payload, media_type)
@@ -87,5 +88,5 @@ def _derivative(made: Made, original: Written, writer: Writer) -> Derivative:
         media_type=made.media_type,
         width=width,
         height=height,
-        frames=1,
+        frames=made.frames,
     )

@@ -5,11 +5,43 @@ Source: https://www.w3.org/Graphics/GIF/spec-gif89a.txt, sections 15 to 27.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from crawler.imaging.defects import Missing
 from crawler.imaging.whole.reading import unpack
 
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _GRAPHIC_CONTROL, _APPLICATION = 0xF9, 0xFF
+_SCREEN = 13
+"""The length of the header and the logical screen descriptor."""
+_CONTROL = 8
+"""The length of a graphic control extension."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One image of a GIF, and how it is to be shown."""
+
+    start: int
+    """Of its descriptor in the file; it ends before `end`."""
+    end: int
+    corner: tuple[int, int]
+    size: tuple[int, int]
+    control: bytes
+    """The graphic control extension before it, if any."""
+    table: int
+    """The size of the global colour table."""
+
+    @property
+    def disposal(self) -> int:
+        """What happens to it before the next."""
+        return self.control[3] >> 2 & 7 if self.control else 0
+
+    @property
+    def delay(self) -> int:
+        """Hundredths of a second."""
+        return int.from_bytes(self.control[4:6], "little")
 
 
 def check_gif(payload: bytes) -> int:
@@ -17,24 +49,50 @@ def check_gif(payload: bytes) -> int:
 
     A still image is whole without a trailer, but an animation might have gone on.
     """
-    at = 13 + _table(payload, 10)
     frames, moves = 0, False
-    while True:
-        if at >= len(payload):
-            if frames == 1 and not moves:
-                return 1
-            raise Missing(f"the file ends after {frames} images without a trailer")
-        block = payload[at]
+    for block, at, _ in _blocks(payload):
         if block == _TRAILER:
             return max(frames, 1)
-        if block == _EXTENSION:
-            moves = moves or _is_of_animation(payload, at)
-            at = _skip_data(payload, at + 2)
+        frames += block == _IMAGE
+        moves = moves or (block == _EXTENSION and _is_of_animation(payload, at))
+    if frames == 1 and not moves:
+        return 1
+    raise Missing(f"the file ends after {frames} images without a trailer")
+
+
+def read_frames(payload: bytes) -> Iterator[Frame]:
+    """Yield the images of a GIF that is whole."""
+    control, table = b"", _table(payload, 10)
+    for block, at, end in _blocks(payload):
+        if block == _EXTENSION and payload[at + 1] == _GRAPHIC_CONTROL and payload[at + 2] >= 4:  # noqa: PLR2004 - its four bytes
+            control = payload[at : at + _CONTROL - 1] + b"\0"
         elif block == _IMAGE:
-            at = _skip_data(payload, at + 11 + _table(payload, at + 9))
-            frames += 1
-        else:
-            at += 1  # decoders pass over stray bytes between blocks
+            left, top, width, height = unpack("<4H", payload, at + 1, "a descriptor")
+            yield Frame(
+                start=at,
+                end=end,
+                corner=(left, top),
+                size=(width, height),
+                control=control,
+                table=table,
+            )
+            control = b""
+
+
+def _blocks(payload: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield label, start and end of each block, up to the trailer or the end of the file."""
+    at = _SCREEN + _table(payload, 10)
+    while at < len(payload):
+        block, end = payload[at], at + 1
+        if block == _EXTENSION:
+            end = _skip_data(payload, at + 2)
+        elif block == _IMAGE:
+            end = _skip_data(payload, at + 11 + _table(payload, at + 9))
+        # Decoders pass over stray bytes between blocks.
+        yield block, at, end
+        if block == _TRAILER:
+            return
+        at = end
 
 
 def _is_of_animation(payload: bytes, at: int) -> bool:
