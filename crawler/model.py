@@ -187,6 +187,9 @@ class Original:
     frames: int
     perceptual_hash: str | None
     """64 bits, 16 hexadecimal digits; None for vector images."""
+    average_color: str | None = None
+    """``#rrggbb``; None for vector images, for what is wholly transparent, and where it was not
+    measured. In the manifest only where it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

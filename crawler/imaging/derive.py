@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from PIL import Image
 
 from crawler.imaging.animation import Reel
+from crawler.imaging.average import average_color
 from crawler.imaging.colour import plain, to_srgb, upright
 from crawler.imaging.decode import Picture
 from crawler.imaging.encode import encode_animation, encode_image
@@ -36,6 +37,16 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """What a glance at a picture tells."""
+
+    likeness: str | None = None
+    """The perceptual hash."""
+    colour: str | None = None
+    """The average, as ``#rrggbb``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Recipe:
     """A profile as it applies to one picture."""
 
@@ -46,8 +57,8 @@ class _Recipe:
     animated: bool = False
 
 
-def derive(picture: Picture, profiles: Sequence[Profile]) -> tuple[tuple[Made, ...], str]:
-    """Return the derivatives, largest first, and the picture's perceptual hash."""
+def derive(picture: Picture, profiles: Sequence[Profile]) -> tuple[tuple[Made, ...], Looks]:
+    """Return the derivatives, largest first, and how the picture looks."""
     image = plain(picture.image)
     recipes = _recipes(picture, image, profiles)
     if recipes and recipes[0].longest_edge:
@@ -64,7 +75,7 @@ def derive(picture: Picture, profiles: Sequence[Profile]) -> tuple[tuple[Made, .
             made.append(_animate(recipe, reel))
         else:
             made.append(_make(recipe, image))
-    return tuple(made), perceptual_hash(image)
+    return tuple(made), Looks(likeness=perceptual_hash(image), colour=average_color(image))
 
 
 def _recipes(picture: Picture, image: Image.Image, profiles: Sequence[Profile]) -> list[_Recipe]:

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from crawler.errors import Empty, NotAnImage
 from crawler.imaging.decode import as_defects, decode
 from crawler.imaging.defects import Defect
-from crawler.imaging.derive import Made, derive
+from crawler.imaging.derive import Looks, Made, derive
 from crawler.imaging.limits import Limits
 from crawler.imaging.sniff import describe, sniff
 from crawler.imaging.svg import measure
 from crawler.model import Derivative, Original, Profile, Rendition, Writer, Written
+
+_UNSEEN = Looks()
 
 
 def render(
@@ -48,9 +50,9 @@ def _keep(
     edges = [each.longest_edge for each in profiles if each.animated and each.longest_edge]
     picture = decode(payload, media_type, limits, reel_edge=max(edges, default=None))
     with as_defects():
-        made, likeness = derive(picture, profiles)
+        made, looks = derive(picture, profiles)
     written = writer.original(payload, media_type)
-    original = _original(written, media_type, picture.size, picture.frames, likeness)
+    original = _original(written, media_type, picture.size, picture.frames, looks)
     return Rendition(
         original=original,
         derivatives=tuple(_derivative(each, written, writer) for each in made),
@@ -63,7 +65,7 @@ def _original(
     media_type: str,
     size: tuple[int | None, int | None],
     frames: int = 1,
-    likeness: str | None = None,
+    looks: Looks = _UNSEEN,
 ) -> Original:
     return Original(
         path=written.path,
@@ -73,7 +75,8 @@ def _original(
         width=size[0],
         height=size[1],
         frames=frames,
-        perceptual_hash=likeness,
+        perceptual_hash=looks.likeness,
+        average_color=looks.colour,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from crawler.model import Manifest
 
 _WHEN_KNOWN = ("alt", "referrer_policy")
 """Keys of a reference that stand in the manifest only where the post gives them."""
+_WHEN_MEASURED = ("average_color",)
+"""Keys of an original that stand there only where they are known: older manifests have them not."""
 
 
 def to_document(manifest: Manifest) -> bytes:
@@ -76,10 +79,16 @@ def _written(manifest: Manifest) -> dict[str, Any]:
         for reference in entry["references"]:
             # The entry has the URL; a reason for not fetching becomes the entry's failure.
             del reference["url"], reference["skip"]
-            for key in _WHEN_KNOWN:
-                if reference[key] is None:
-                    del reference[key]
+            _drop_unknown(reference, _WHEN_KNOWN)
+        for version in (entry, *entry["earlier"]):
+            _drop_unknown(version["original"] or {}, _WHEN_MEASURED)
     return plain
+
+
+def _drop_unknown(record: dict[str, Any], keys: Sequence[str]) -> None:
+    for key in keys:
+        if key in record and record[key] is None:
+            del record[key]
 
 
 def _extra_key(one: object, other: object) -> str | None:

@@ -33,6 +33,7 @@ _NARROWER: dict[tuple[str, str], dict[str, Any]] = {
     ("Original", "path"): _INSIDE,
     ("Original", "digest"): _DIGEST,
     ("Original", "perceptual_hash"): _or_null({"type": "string", "pattern": "^[0-9a-f]{16}$"}),
+    ("Original", "average_color"): {"type": "string", "pattern": "^#[0-9a-f]{6}$"},
     ("Derivative", "profile"): {"type": "string", "pattern": "^(converted|thumbnail-[1-9][0-9]*)$"},
     ("Derivative", "path"): _INSIDE,
     ("Derivative", "digest"): _DIGEST,
@@ -41,7 +42,7 @@ _NARROWER: dict[tuple[str, str], dict[str, Any]] = {
 }
 """What a key may hold, where the record's type alone says less."""
 
-_OPTIONAL = {"Reference": {"alt", "referrer_policy"}}
+_OPTIONAL = {"Reference": {"alt", "referrer_policy"}, "Original": {"average_color"}}
 _NOT_WRITTEN = {"Reference": {"url", "skip"}}
 
 

@@ -67,6 +67,7 @@ ORIGINALS = st.builds(
     height=st.none() | SMALL,
     frames=SMALL,
     perceptual_hash=st.none() | st.binary(min_size=8, max_size=8).map(bytes.hex),
+    average_color=st.none() | st.binary(min_size=3, max_size=3).map(lambda raw: f"#{raw.hex()}"),
 )
 DERIVATIVES = st.builds(
     Derivative,
