@@ -7,7 +7,6 @@ Source: https://html.spec.whatwg.org/#tokenization
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +14,7 @@ from typing import Final
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from crawler.grounds.html import Tokenizer
 from crawler.posts.kinds import UnreadableDocument
 
 OFFSET: Final = "data-o"
@@ -31,19 +31,6 @@ _OF_HEAD: Final = frozenset(
 """https://html.spec.whatwg.org/#parsing-main-inhead"""
 _UNTOLD: Final = 5
 """Start tags at the end that a tree may lack, as of a second body."""
-
-_ATTRIBUTE: Final = (
-    r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+|(?=>)))?+"""
-)
-_MARKUP: Final = re.compile(
-    rf"<(?:([a-zA-Z][^\s/>]*+)((?:{_ATTRIBUTE})*+)[\s/]*+>|(!--)|([!?])|([a-zA-Z]))"
-)
-_COMMENT_END: Final = re.compile(r"--!?>")
-_RAW: Final = {
-    name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
-    for name in ("iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp")
-}
-"""Elements whose content is no markup, with what ends them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,44 +96,21 @@ def _marked(text: str) -> tuple[str, list[int], set[str]]:
     parts: list[str] = []
     offsets: list[int] = []
     tags: set[str] = set()
-    done = at = 0
-    while match := _MARKUP.search(text, at):
-        name, attributes, comment, other, unended = match.groups()
-        if unended:
-            break
-        at = match.end()
-        if comment:
-            at = _after_comment(text, at)
-        elif other:
-            at = text.find(">", at) + 1 or len(text)
-        else:
-            offsets.append(match.start())
-            tags.add(match[0])
-            parts.append(f"{text[done : match.end(1)]} {OFFSET}={match.start()} ")
-            many = attributes.count("=") > _MAX_ATTRIBUTES
-            done = match.end(2) if many else match.end(1)
-            at = _after_content(text, name.lower(), at)
-            if len(offsets) > MAX_TAGS:
-                raise UnreadableDocument(f"the page has more than {MAX_TAGS} tags")
+    done = 0
+    # The tokenizer knows line feeds alone, as the standard's input stream has them.
+    for tag in Tokenizer(text.replace("\r", " "), structural=None):
+        if tag.closing:
+            continue
+        offsets.append(tag.offset)
+        tags.add(text[tag.offset : tag.end])
+        name_end = tag.offset + 1 + len(tag.name)
+        parts.append(f"{text[done:name_end]} {OFFSET}={tag.offset} ")
+        many = tag.written.count("=") > _MAX_ATTRIBUTES
+        done = name_end + len(tag.written) if many else name_end
+        if len(offsets) > MAX_TAGS:
+            raise UnreadableDocument(f"the page has more than {MAX_TAGS} tags")
     parts.append(text[done:])
     return "".join(parts).replace("\0", "\ufffd"), offsets, tags
-
-
-def _after_comment(text: str, at: int) -> int:
-    for abrupt in (">", "->"):
-        if text.startswith(abrupt, at):
-            return at + len(abrupt)
-    end = _COMMENT_END.search(text, at)
-    return end.end() if end else len(text)
-
-
-def _after_content(text: str, name: str, at: int) -> int:
-    if name == "plaintext":
-        return len(text)
-    if name not in _RAW:
-        return at
-    end = _RAW[name].search(text, at)
-    return end.start() if end else len(text)
 
 
 def _offsets(element: Element) -> Iterator[int]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
+from crawler.grounds.html import Tag, Tokenizer
 from crawler.grounds.urls import resolve, scheme
 from crawler.references import css, head, json_ld, links, origins
 from crawler.references.attributes import row_of
@@ -18,7 +19,6 @@ from crawler.references.page import Lines, Page
 from crawler.references.plausible import is_data_image
 from crawler.references.readers import READERS
 from crawler.references.scope import SCOPING, Scope
-from crawler.references.tokenizer import Tag, Tokenizer
 
 _LINKABLE: Final = frozenset({None, "http", "https", "file"})
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from crawler.references.tokenizer import Tag
+from crawler.grounds.html import Tag
 
 _MEDIA: Final = frozenset({"audio", "video"})
 _FOREIGN: Final = frozenset({"math", "svg"})

@@ -1,10 +1,10 @@
 """Cut HTML into tags, as the standard's tokenizer does, with the place where each one begins.
 
-Source: https://html.spec.whatwg.org/#tokenization. No tree is built: what an image needs to know of
-its surroundings is held by `scope`. Each pattern is possessive, so that no text is read twice, and
-a tag that never ends is the end of the text, as it is in browsers. The
-reason for no library: lxml tells the line on which a tag ends, none beyond 65,535, stops at a depth
-of 2,048, and needs time quadratic in the number of attributes.
+Source: https://html.spec.whatwg.org/#tokenization. No tree is built: who needs to know what is open
+around a tag keeps count. Each pattern is possessive, so that no text is read twice, and a tag that
+never ends is the end of the text, as it is in browsers. The reason for no library: lxml tells the
+line on which a tag ends, none beyond 65,535, stops at a depth of 2,048, and needs time quadratic in
+the number of attributes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from crawler.references.character_references import attribute_value
+from crawler.grounds.character_references import attribute_value
 
 _NAME: Final = r"[^\t\n\f />=]"
 _VALUE: Final = (
@@ -76,13 +76,15 @@ class Tag(NamedTuple):
 class Tokenizer:
     """The tags of *text* that matter: with attributes, or content, or a name in *structural*.
 
-    Who reads them sets `foreign` while inside of SVG or MathML; there, every tag matters.
+    With *structural* None, all. Who reads them sets `foreign` while inside of SVG or MathML; there,
+    every tag matters.
     """
 
-    def __init__(self, text: str, *, structural: frozenset[str] = frozenset()) -> None:
+    def __init__(self, text: str, *, structural: frozenset[str] | None = frozenset()) -> None:
         self.text = text
         self.foreign = False
-        self._bare = structural | _RAW_TEXT | _TEXT_ONLY | {"plaintext"}
+        self._every = structural is None
+        self._bare = (structural or frozenset()) | _RAW_TEXT | _TEXT_ONLY | {"plaintext"}
 
     def __iter__(self) -> Iterator[Tag]:
         text, at = self.text, 0
@@ -90,7 +92,7 @@ class Tokenizer:
             closing, name, written, comment, cdata, bogus, _ = match.groups()
             if name is not None:
                 name, at = name.lower(), match.end()
-                if written or self.foreign or name in self._bare:
+                if written or self._every or self.foreign or name in self._bare:
                     tag = self._tag(name, closing, written, match)
                     yield tag
                     at += len(tag.content)
