@@ -45,6 +45,7 @@ class Options:
     thumbnails: tuple[int, ...]
     animated_thumbnails: bool
     convert: imaging.Convert | None
+    rederive: bool
     exclude: tuple[str, ...]
     not_placeholders: tuple[str, ...]
     """Digests, or how they begin."""
@@ -70,6 +71,7 @@ class Options:
             thumbnails=_edges(settings["ARCHIVE_THUMBNAILS"]),
             animated_thumbnails=_switch(settings, "ARCHIVE_ANIMATED_THUMBNAILS"),
             convert=_conversion(settings["ARCHIVE_CONVERT"]),
+            rederive=_switch(settings, "ARCHIVE_REDERIVE"),
             exclude=tuple(str(settings["ARCHIVE_EXCLUDE"] or "").split("\n")),
             exclude_random_pictures=_switch(settings, "ARCHIVE_EXCLUDE_RANDOM_PICTURES"),
             not_placeholders=_digests(settings["ARCHIVE_NOT_PLACEHOLDERS"]),

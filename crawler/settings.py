@@ -28,6 +28,8 @@ ARCHIVE_ANIMATED_THUMBNAILS = False
 """Whether thumbnails of what moves move too (WebP); otherwise they show the first frame."""
 ARCHIVE_CONVERT = "jpeg"
 """The format of the converted copy: jpeg, webp, avif, png or none."""
+ARCHIVE_REDERIVE = False
+"""Whether what the options ask for is made of the images that are here, too."""
 ARCHIVE_EXCLUDE = ""
 """Patterns of URLs to leave out, one a line."""
 ARCHIVE_EXCLUDE_RANDOM_PICTURES = True

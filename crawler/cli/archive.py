@@ -19,6 +19,7 @@ _SETTINGS = {
     "select": "ARCHIVE_SELECT",
     "all_candidates": "ARCHIVE_ALL_CANDIDATES",
     **DERIVATIVE_SETTINGS,
+    "rederive": "ARCHIVE_REDERIVE",
     "exclude": "ARCHIVE_EXCLUDE",
     "not_placeholder": "ARCHIVE_NOT_PLACEHOLDERS",
     **NETWORK_SETTINGS,
@@ -34,6 +35,12 @@ _SETTINGS = {
 @click.option("--name", metavar="NAME", help="Put the posts of this source under posts/NAME/.")
 @click.option("--in-place", is_flag=True, default=None, help="Put each bundle beside its article.")
 @reading_options
+@click.option(
+    "--rederive",
+    is_flag=True,
+    default=None,
+    help="Make what is asked for of the images that are here, too.",
+)
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out URLs like this.")
 @click.option(
     "--fetch-random-pictures",
@@ -59,12 +66,17 @@ def archive(
     SOURCE is a folder or a file of articles, the URL of a page, a feed or a sitemap, a feed, a
     WordPress export or a sitemap in a file, or - for a list of sources on standard input.
 
+    Images that are here already stay as they are, whatever is asked for now. With --rederive their
+    converted copies and thumbnails are made from the originals, without the network, as far as they
+    are missing; older ones are not removed, and stay in the manifest behind the new.
+
     \b
     Examples:
       image-archiver archive blog/
       image-archiver archive https://blog.example/feed.xml
       image-archiver archive https://blog.example/2021/12/a-post --select "div.story"
       image-archiver archive blog/source/_posts --base-url https://blog.example/ --thumbnail 640
+      image-archiver archive blog/ --thumbnail 640 --thumbnail 320 --convert webp --rederive
     """
     overrides = overrides_of(options, _SETTINGS)
     if fetch_random_pictures:

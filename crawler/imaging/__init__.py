@@ -9,8 +9,18 @@ from __future__ import annotations
 
 from crawler.imaging.launch import start_server
 from crawler.imaging.limits import Limits
+from crawler.imaging.needs import in_line
 from crawler.imaging.pool import WorkerPool
 from crawler.imaging.profiles import Convert, profiles
 from crawler.imaging.sniff import describe, sniff
 
-__all__ = ["Convert", "Limits", "WorkerPool", "describe", "profiles", "sniff", "start_server"]
+__all__ = [
+    "Convert",
+    "Limits",
+    "WorkerPool",
+    "describe",
+    "in_line",
+    "profiles",
+    "sniff",
+    "start_server",
+]

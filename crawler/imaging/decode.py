@@ -27,6 +27,7 @@ from crawler.imaging.defects import Corrupt, Defect, Missing, Oversized
 from crawler.imaging.gif import on_clear_screen
 from crawler.imaging.jpeg import open_jpeg
 from crawler.imaging.limits import Limits
+from crawler.imaging.needs import ANIMATED
 from crawler.imaging.png import open_png
 from crawler.imaging.whole import check_whole
 from crawler.imaging.whole.avif import without_exif
@@ -53,9 +54,6 @@ _TIDY: dict[str, Callable[[bytes], bytes]] = {
     "image/avif": without_exif,
 }
 """What makes a decoder content that refuses a whole image for its metadata."""
-
-ANIMATED = frozenset({"image/apng", "image/gif", "image/webp", "image/avif"})
-"""Of these, frames are moments in time; of the others they are pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

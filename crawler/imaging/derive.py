@@ -12,15 +12,15 @@ from crawler.imaging.average import average_color
 from crawler.imaging.colour import plain, to_srgb, upright
 from crawler.imaging.decode import Picture
 from crawler.imaging.encode import encode_animation, encode_image
+from crawler.imaging.needs import ANOTHER_NAME
 from crawler.imaging.perceptual import perceptual_hash
 from crawler.imaging.shrink import shrunk
 from crawler.imaging.whole.webp import check_webp
-from crawler.model import Profile
+from crawler.model import Derivative, Profile
 
 _CARRIES_ALPHA = frozenset({"image/png", "image/webp", "image/avif"})
 _SHOWN_EVERYWHERE = frozenset({"image/png", "image/apng", "image/webp", "image/gif"})
 """Formats of transparent images of which an opaque format's copy would be no gain."""
-_ANOTHER_NAME = {"image/apng": "image/png"}
 _LONGEST_EDGE = {"image/webp": 16_383, "image/jpeg": 65_500, "image/avif": 65_536}
 """The most that a format can hold; of what is longer no such copy is made."""
 
@@ -56,26 +56,42 @@ class _Recipe:
     lossless: bool = False
     animated: bool = False
 
+    def made(self, derivative: Derivative) -> bool:
+        """Return whether *derivative* is what this makes, by its name, format and movement."""
+        return (
+            derivative.profile == self.profile.name
+            and derivative.media_type == self.media_type
+            and (derivative.frames > 1) == self.animated
+        )
 
-def derive(picture: Picture, profiles: Sequence[Profile]) -> tuple[tuple[Made, ...], Looks]:
-    """Return the derivatives, largest first, and how the picture looks."""
+
+def derive(
+    picture: Picture, profiles: Sequence[Profile], present: Sequence[Derivative] = ()
+) -> tuple[tuple[Made | Derivative, ...], Looks]:
+    """Return the derivatives, largest first, and how the picture looks.
+
+    Where one of *present* is what would be made, it is returned instead.
+    """
     image = plain(picture.image)
     recipes = _recipes(picture, image, profiles)
-    if recipes and recipes[0].longest_edge:
+    there = {recipe: each for recipe in recipes for each in present if recipe.made(each)}
+    missing = [recipe for recipe in recipes if recipe not in there]
+    if missing and missing[0].longest_edge:
         # Nothing is made at full size: what is left to do costs less on fewer pixels.
-        image = shrunk(image, recipes[0].longest_edge)
+        image = shrunk(image, missing[0].longest_edge)
     image = to_srgb(image, picture.image.info.get("icc_profile"))
     image = upright(image, picture.orientation)
-    made, reel = [], picture.reel
-    for recipe in recipes:
+    made, reel = dict[_Recipe, Made | Derivative](there), picture.reel
+    for recipe in missing:
         if recipe.longest_edge:
             image = shrunk(image, recipe.longest_edge)
         if recipe.animated and recipe.longest_edge and reel:
             reel = reel.shrunk(recipe.longest_edge)
-            made.append(_animate(recipe, reel))
+            made[recipe] = _animate(recipe, reel)
         else:
-            made.append(_make(recipe, image))
-    return tuple(made), Looks(likeness=perceptual_hash(image), colour=average_color(image))
+            made[recipe] = _make(recipe, image)
+    looks = Looks(likeness=perceptual_hash(image), colour=average_color(image))
+    return tuple(made[recipe] for recipe in recipes), looks
 
 
 def _recipes(picture: Picture, image: Image.Image, profiles: Sequence[Profile]) -> list[_Recipe]:
@@ -114,7 +130,7 @@ def _thumbnail(profile: Profile, transparent: bool, picture: Picture) -> _Recipe
 def _copy(profile: Profile, transparent: bool, picture: Picture) -> _Recipe | None:
     """Return no recipe for what moves, has the format already, or would lose its transparency."""
     source = picture.media_type
-    if picture.is_animated or _ANOTHER_NAME.get(source, source) == profile.media_type:
+    if picture.is_animated or ANOTHER_NAME.get(source, source) == profile.media_type:
         return None
     recipe = _Recipe(profile=profile, media_type=profile.media_type)
     if not transparent or profile.media_type in _CARRIES_ALPHA:

@@ -17,15 +17,14 @@ from crawler.errors import DecoderCrashed
 from crawler.imaging import worker
 from crawler.imaging.launch import context, launch
 from crawler.imaging.limits import Limits
-from crawler.model import Profile, Rendition, Writer
+from crawler.imaging.worker import Job
+from crawler.model import Derivative, Profile, Rendition, Writer
 
 _KILL = 9
 _RECYCLE = 1000
 """Images after which a process makes place for a fresh one: decoders leak."""
 _FAREWELL = 5.0
 """Seconds that an idle process has to leave by itself."""
-
-_Job = tuple[bytes, str, Sequence[Profile], Limits, Writer]
 
 
 class WorkerPool:
@@ -44,7 +43,13 @@ class WorkerPool:
         self._closed = False
 
     async def render(
-        self, payload: bytes, *, subject: str, profiles: Sequence[Profile], writer: Writer
+        self,
+        payload: bytes,
+        *,
+        subject: str,
+        profiles: Sequence[Profile],
+        writer: Writer,
+        present: Sequence[Derivative] = (),
     ) -> Rendition:
         """Do what `imaging.render` does, in a worker process; raise DecoderCrashed for its death.
 
@@ -53,7 +58,14 @@ class WorkerPool:
         if self._closed:
             raise RuntimeError("the pool is closed")
         chosen = await self._idle.get()
-        job = payload, subject, profiles, self._limits, writer
+        job = Job(
+            payload=payload,
+            subject=subject,
+            profiles=profiles,
+            limits=self._limits,
+            writer=writer,
+            present=present,
+        )
         task = asyncio.create_task(self._run(chosen, job))
         self._busy.add(task)
         task.add_done_callback(self._settle)
@@ -83,7 +95,7 @@ class WorkerPool:
         await asyncio.gather(*self._busy, *self._warming, return_exceptions=True)
         await asyncio.gather(*(each.stop() for each in self._workers))
 
-    async def _run(self, chosen: _Worker, job: _Job) -> Rendition:
+    async def _run(self, chosen: _Worker, job: Job) -> Rendition:
         try:
             return await chosen.run(job)
         finally:
@@ -104,8 +116,8 @@ class _Worker:
         self._pid = 0
         self._jobs = 0
 
-    async def run(self, job: _Job) -> Rendition:
-        subject = job[1]
+    async def run(self, job: Job) -> Rendition:
+        subject = job.subject
         try:
             future = await self._submit(job)
             async with asyncio.timeout(self._limits.seconds):
@@ -121,14 +133,14 @@ class _Worker:
             self._kill()
             raise
 
-    async def _submit(self, job: _Job) -> Future[Rendition]:
+    async def _submit(self, job: Job) -> Future[Rendition]:
         if self._jobs >= _RECYCLE:
             self._dismiss()
         self._jobs += 1
         try:
-            return (self._executor or await self._start()).submit(worker.work, *job)
+            return (self._executor or await self._start()).submit(worker.work, job)
         except BrokenProcessPool:  # died since its last image, which was none of this one's doing
-            return (await self._start()).submit(worker.work, *job)
+            return (await self._start()).submit(worker.work, job)
 
     async def start(self) -> None:
         """Start the process if there is none."""

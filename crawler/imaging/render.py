@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crawler.errors import Empty, NotAnImage
+from crawler.grounds.digests import digest
 from crawler.imaging.decode import as_defects, decode
 from crawler.imaging.defects import Defect
 from crawler.imaging.derive import Looks, Made, derive
 from crawler.imaging.limits import Limits
+from crawler.imaging.needs import listed
 from crawler.imaging.sniff import describe, sniff
 from crawler.imaging.svg import measure
 from crawler.model import Derivative, Original, Profile, Rendition, Writer, Written
@@ -16,13 +18,21 @@ from crawler.model import Derivative, Original, Profile, Rendition, Writer, Writ
 _UNSEEN = Looks()
 
 
-def render(
-    payload: bytes, *, subject: str, profiles: Sequence[Profile], limits: Limits, writer: Writer
+def render(  # noqa: PLR0913 - all of one image
+    payload: bytes,
+    *,
+    subject: str,
+    profiles: Sequence[Profile],
+    limits: Limits,
+    writer: Writer,
+    present: Sequence[Derivative] = (),
 ) -> Rendition:
     """Keep an image and its derivatives, and return what one decode said of it.
 
-    Nothing is written before all is decoded and made. Raises Empty, NotAnImage, Truncated,
-    Undecodable or TooManyPixels about *subject*, and the writer's StorageError.
+    Nothing is written before all is decoded and made. Derivatives that are *present* are not made
+    again; those that *profiles* do not ask for are listed behind the others. Raises Empty,
+    NotAnImage, Truncated, Undecodable or TooManyPixels about *subject*, and the writer's
+    StorageError.
     """
     if not payload:
         raise Empty(subject, "no bytes")
@@ -32,9 +42,18 @@ def render(
     try:
         if media_type == "image/svg+xml":
             return _keep_vector(payload, writer)
-        return _keep(payload, media_type, profiles, limits, writer)
+        edges = [each.longest_edge for each in profiles if each.animated and each.longest_edge]
+        picture = decode(payload, media_type, limits, reel_edge=max(edges, default=None))
+        with as_defects():
+            made, looks = derive(picture, profiles, present)
     except Defect as defect:
         raise defect.error(subject, str(defect)) from defect
+    written = writer.original(payload, media_type)
+    return Rendition(
+        original=_original(written, media_type, picture.size, picture.frames, looks),
+        derivatives=listed([_kept(each, written, present, writer) for each in made], present),
+        blank=picture.blank,
+    )
 
 
 def _keep_vector(payload: bytes, writer: Writer) -> Rendition:
@@ -42,22 +61,6 @@ def _keep_vector(payload: bytes, writer: Writer) -> Rendition:
     written = writer.original(payload, "image/svg+xml")
     original = _original(written, "image/svg+xml", size)
     return Rendition(original=original, derivatives=())
-
-
-def _keep(
-    payload: bytes, media_type: str, profiles: Sequence[Profile], limits: Limits, writer: Writer
-) -> Rendition:
-    edges = [each.longest_edge for each in profiles if each.animated and each.longest_edge]
-    picture = decode(payload, media_type, limits, reel_edge=max(edges, default=None))
-    with as_defects():
-        made, looks = derive(picture, profiles)
-    written = writer.original(payload, media_type)
-    original = _original(written, media_type, picture.size, picture.frames, looks)
-    return Rendition(
-        original=original,
-        derivatives=tuple(_derivative(each, written, writer) for each in made),
-        blank=picture.blank,
-    )
 
 
 def _original(
@@ -80,7 +83,15 @@ def _original(
     )
 
 
-def _derivative(made: Made, original: Written, writer: Writer) -> Derivative:
+def _kept(
+    made: Made | Derivative, original: Written, present: Sequence[Derivative], writer: Writer
+) -> Derivative:
+    if isinstance(made, Derivative):
+        return made
+    value = digest(made.payload)
+    for each in present:
+        if (each.profile, each.digest) == (made.profile.name, value):
+            return each
     written = writer.derivative(made.payload, made.media_type, made.profile, original)
     width, height = made.size
     return Derivative(

@@ -9,10 +9,11 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from multiprocessing.connection import wait
 
 from crawler.imaging.limits import Limits
-from crawler.model import Profile, Rendition, Writer
+from crawler.model import Derivative, Profile, Rendition, Writer
 
 _ORPHANED = 1
 
@@ -27,13 +28,30 @@ def prepare(limits: Limits) -> None:
     threading.Thread(target=_die_with_parent, name="watchdog", daemon=True).start()
 
 
-def work(
-    payload: bytes, subject: str, profiles: Sequence[Profile], limits: Limits, writer: Writer
-) -> Rendition:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One image to do."""
+
+    payload: bytes
+    subject: str
+    profiles: Sequence[Profile]
+    limits: Limits
+    writer: Writer
+    present: Sequence[Derivative]
+
+
+def work(job: Job) -> Rendition:
     """Do one image."""
     from crawler.imaging.render import render  # noqa: PLC0415 - Pillow is for the workers alone
 
-    return render(payload, subject=subject, profiles=profiles, limits=limits, writer=writer)
+    return render(
+        job.payload,
+        subject=job.subject,
+        profiles=job.profiles,
+        limits=job.limits,
+        writer=job.writer,
+        present=job.present,
+    )
 
 
 def _silence_libraries() -> None:

@@ -121,9 +121,8 @@ class ImagesPipeline:
                 kept = None if url in item.only else before
             else:
                 kept = self._kept(url, groups[url], before, bundle, reconsidered)
-            if kept is not None:
+            if kept is not None and not (self._run.options.rederive and kept.original):
                 return kept
-            self._pool.warm()
             task = Task(
                 url=url,
                 references=groups[url],
@@ -132,12 +131,13 @@ class ImagesPipeline:
                 stem=stems[url],
                 before=before,
                 reconsidered=reconsidered,
-                again=item.only is not None,
+                again=kept is None and item.only is not None,
                 admit=admit,
             )
-            restored = await self._restored(task)
-            if restored is not None:
-                return restored
+            here = await self._restored(task) or kept
+            if here is not None:
+                return here
+            self._pool.warm()
             outcome = await self._settler.settle(task)
             unverified.update(outcome.insecure)
             return _entry(task, outcome)
@@ -153,11 +153,11 @@ class ImagesPipeline:
         return tuple(entries)
 
     async def _restored(self, task: Task) -> Entry | None:
-        """Return the entry with its lost derivatives made again, if its original is here."""
-        before = task.before
-        if task.again or before is None or before.original is None:
+        """Return the entry with the derivatives made that it lacks, if its original is here."""
+        before, version = task.before, version_of(task.before) if task.before else None
+        if task.again or before is None or version is None:
             return None
-        derivatives = await self._settler.restore(task, before.original)
+        derivatives = await self._settler.rederive(task, version)
         if derivatives is None:
             return None
         return replace(before, references=task.references, derivatives=derivatives)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -24,7 +25,7 @@ from crawler.grounds import urls
 from crawler.grounds.dates import now
 from crawler.grounds.digests import digest
 from crawler.grounds.wrappers import inner_url
-from crawler.imaging import WorkerPool
+from crawler.imaging import WorkerPool, in_line
 from crawler.manifests import failure_of, is_due, scheduled
 from crawler.model import (
     Capture,
@@ -43,6 +44,8 @@ from crawler.pipelines.remembering import learn, liked_by
 from crawler.pipelines.stand_ins import at_many_paths, in_words, looks_empty, suspicion
 from crawler.posts.local import read_local
 from crawler.run import Run
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +116,26 @@ class Settler:
             del self._in_flight[task.url]
             done.set()
 
-    async def restore(self, task: Task, original: Original) -> tuple[Derivative, ...] | None:
-        """Return the derivatives of an original that is here, made again without the network.
+    async def rederive(self, task: Task, version: Version) -> tuple[Derivative, ...] | None:
+        """Return the derivatives of an original that is here, those that are missing made anew.
 
-        None if the bytes are no longer what they were, or cannot be rendered.
+        Without the network. What is here stays as it is; what the profiles do not ask for is listed
+        behind the others for as long as it is here. None if the bytes are no longer what they were,
+        or cannot be rendered.
         """
+        if not task.bundle.holds(replace(version, derivatives=())):
+            return None
+        present = tuple(each for each in version.derivatives if _holds(task.bundle, version, each))
+        made = in_line(version.original, present, self._run.options.profiles)
+        if made is None:
+            made = await self._made_anew(task, version.original, present)
+        if made is not None and made != version.derivatives:
+            self._tell(task, replace(version, derivatives=made))
+        return made
+
+    async def _made_anew(
+        self, task: Task, original: Original, present: Sequence[Derivative]
+    ) -> tuple[Derivative, ...] | None:
         path = task.bundle.folder / original.path
         try:
             async with self._window:
@@ -125,9 +143,16 @@ class Settler:
                 payload = await asyncio.to_thread(path.read_bytes)
                 if await asyncio.to_thread(digest, payload) != original.digest:
                     return None
-                return (await self._render(task, payload)).derivatives
-        except (OSError, ArchiveError):
+                return (await self._render(task, payload, present)).derivatives
+        except (OSError, ArchiveError) as error:
+            logger.warning("no derivatives of %s in %s: %s", original.path, task.post.id, error)
             return None
+
+    def _tell(self, task: Task, version: Version) -> None:
+        """Tell the catalog of new derivatives, if it is here that other posts take them from."""
+        row = self._run.archive.catalog.capture(task.url)
+        if row is not None and row.bundle == self._run.archive.relative(task.bundle):
+            self._run.archive.catalog.put_capture(replace(row, version=version))
 
     def recall(self, bundle: Bundle, entries: Iterable[Entry]) -> None:
         """Tell the catalog what a manifest knows and it does not: it may have been lost."""
@@ -294,12 +319,15 @@ class Settler:
             rendition = await self._render(task, payload)
         return Outcome(version=_version(_here("file", task.url), rendition))
 
-    async def _render(self, task: Task, payload: bytes) -> Rendition:
+    async def _render(
+        self, task: Task, payload: bytes, present: Sequence[Derivative] = ()
+    ) -> Rendition:
         return await self._pool.render(
             payload,
             subject=task.url,
             profiles=self._run.options.profiles,
             writer=task.bundle.writer(task.stem),
+            present=present,
         )
 
 
@@ -308,6 +336,10 @@ def version_of(entry: Entry) -> Version | None:
     if entry.capture is None or entry.original is None:
         return None
     return Version(capture=entry.capture, original=entry.original, derivatives=entry.derivatives)
+
+
+def _holds(bundle: Bundle, version: Version, derivative: Derivative) -> bool:
+    return bundle.holds(replace(version, derivatives=(derivative,)))
 
 
 def _is_same(one: Failure, other: Failure) -> bool:

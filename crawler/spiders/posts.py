@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -15,6 +16,7 @@ from crawler.manifests import revision_of
 from crawler.posts import as_sources
 from crawler.run import Run, RunMemory
 from crawler.spiders.archiving import ArchivingSpider
+from crawler.spiders.remembered import remembered
 
 logger = logging.getLogger(__name__)
 
@@ -45,12 +47,19 @@ class PostsSpider(ArchivingSpider):
                 if run.stop.is_set():
                     return
                 seen += 1
-                if isinstance(one, PostItem):
-                    yield one
+                item = one if isinstance(one, PostItem) else await self._remembered(run, one)
+                if item is not None:
+                    yield item
                 else:
                     _count(run, one)
-                if isinstance(one, PostItem) or seen % _CHECK == 0:
+                if item is not None or seen % _CHECK == 0:
                     run.check_limits()
+
+    async def _remembered(self, run: Run, found: Found) -> PostItem | None:
+        """Return a post that is as it was, where its derivatives are to be looked at."""
+        if not run.options.rederive or not isinstance(found, Unchanged):
+            return None
+        return await asyncio.to_thread(remembered, run, found.row)
 
     def take(self, run: Run, item: PostItem) -> bool:
         """Return whether the post is to be archived: once, and by the source that has its id."""

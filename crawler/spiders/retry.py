@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from pathlib import Path, PurePosixPath
 from typing import Any
 
-from crawler.bundles.catalog import PostRow
 from crawler.errors import BY_CODE, ManifestError, UsageError
 from crawler.grounds import urls
 from crawler.intake import PostItem
 from crawler.manifests import read_manifest
-from crawler.model import Entry, Manifest, Post
+from crawler.model import Entry
 from crawler.run import Run
 from crawler.spiders.archiving import ArchivingSpider
+from crawler.spiders.remembered import post_of
 
 
 class RetrySpider(ArchivingSpider):
@@ -55,7 +54,7 @@ class RetrySpider(ArchivingSpider):
             again = frozenset(e.url for e in manifest.entries if self._wants(e)) if manifest else ()
             if manifest is not None and again:
                 yield PostItem(
-                    post=_post(row, manifest), document=row.document, only=frozenset(again)
+                    post=post_of(row, manifest), document=row.document, only=frozenset(again)
                 )
 
     def _wants(self, entry: Entry) -> bool:
@@ -70,34 +69,3 @@ class RetrySpider(ArchivingSpider):
 def _given(value: str | list[str] | None) -> set[str]:
     text = value if isinstance(value, str) else ",".join(value or ())
     return set(text.replace(",", " ").split())
-
-
-def _post(row: PostRow, manifest: Manifest) -> Post:
-    """Return the post as its manifest has it, as far as its images need it."""
-    record = manifest.post
-    path = Path(row.path) if row.document is None and Path(row.path).is_absolute() else None
-    suffix = PurePosixPath(record.article.path).suffix
-    return Post(
-        id=record.id,
-        source=record.source,
-        content=b"",
-        suffix=suffix,
-        language="html" if suffix.startswith(".htm") else "markdown",
-        metadata={},
-        body="",
-        body_line=1,
-        url=record.url,
-        base=record.url,
-        title=record.title,
-        author=record.author,
-        date=record.date,
-        path=path,
-        root=_root(path, record.source) if path else None,
-        problems=record.problems,
-    )
-
-
-def _root(path: Path, source: str) -> Path:
-    """Return the source folder, below which the article at *path* is called *source*."""
-    parts = PurePosixPath(source).parts
-    return path.parents[len(parts) - 1] if path.parts[-len(parts) :] == parts else path.parent
