@@ -56,6 +56,13 @@ _TIDY: dict[str, Callable[[bytes], bytes]] = {
 """What makes a decoder content that refuses a whole image for its metadata."""
 
 
+def close_registry() -> None:
+    """Let nothing be opened in this process by Pillow's registry, which saving fills as well."""
+    Image.preinit()
+    Image.OPEN.clear()
+    Image.ID.clear()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """A decoded image: its first frame, composited but as it lies in the file."""

@@ -51,7 +51,9 @@ class WorkerPool:
         writer: Writer,
         present: Sequence[Derivative] = (),
     ) -> Rendition:
-        """Do what `imaging.render` does, in a worker process; raise DecoderCrashed for its death.
+        """Do what `imaging.render` does, in a worker process.
+
+        Raises DecoderCrashed where the process dies or hangs, and a fresh one as well.
 
         When the caller is cancelled, the process still finishes what it has in hand.
         """
@@ -117,6 +119,16 @@ class _Worker:
         self._jobs = 0
 
     async def run(self, job: Job) -> Rendition:
+        """Do *job*; where its process dies or hangs, once more in a fresh one.
+
+        What the process did before, or the memory that others took, may have been the reason.
+        """
+        try:
+            return await self._attempt(job)
+        except DecoderCrashed:
+            return await self._attempt(job)
+
+    async def _attempt(self, job: Job) -> Rendition:
         subject = job.subject
         try:
             future = await self._submit(job)

@@ -24,6 +24,7 @@ def prepare(limits: Limits) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _silence_libraries()
+    _close_registry()
     _limit_memory(limits.memory)
     threading.Thread(target=_die_with_parent, name="watchdog", daemon=True).start()
 
@@ -52,6 +53,12 @@ def work(job: Job) -> Rendition:
         writer=job.writer,
         present=job.present,
     )
+
+
+def _close_registry() -> None:
+    from crawler.imaging.decode import close_registry  # noqa: PLC0415 - as above
+
+    close_registry()
 
 
 def _silence_libraries() -> None:

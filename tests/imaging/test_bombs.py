@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import struct
+import warnings
 import zlib
 
 import pytest
+from PIL import Image
 
 from crawler.errors import ArchiveError, TooManyPixels, Undecodable
-from crawler.imaging import Limits
+from crawler.imaging import Limits, WorkerPool
 from crawler.imaging.render import render
+from crawler.model import Rendition
 from tests.imaging.pictures import animate, chunk, frames, photo, png, save
 from tests.imaging.writers import MemoryWriter
 
@@ -113,6 +117,70 @@ def test_compressed_metadata(kind: bytes) -> None:
 
     with pytest.raises(Undecodable):
         attempt(png((40, 40), (8, 2), rows, between=chunk(kind, b"x\0\0" + packed)), Limits())
+
+
+def one_bit() -> bytes:
+    """All the pixels that it announces: 110 MB in 110 kB, 900 MB once decoded."""
+    return png(HUGE, (1, 0), bytes((1 + HUGE[0] // 8) * HUGE[1]))
+
+
+def text() -> bytes:
+    packed = zlib.compress(bytes(50_000_000), 9)
+    return png((1, 1), (8, 2), bytes(4), between=8 * chunk(b"iTXt", b"x\0\1\0\0\0" + packed))
+
+
+def profile() -> bytes:
+    packed = zlib.compress(bytes(200_000_000), 9)
+    return png((1, 1), (8, 2), bytes(4), between=chunk(b"iCCP", b"x\0\0" + packed))
+
+
+def long_animation() -> bytes:
+    """A GIF of 400 kB with 20,000 frames on a large screen."""
+    payload = bytearray(save(Image.new("P", (2, 2)), "GIF"))
+    struct.pack_into("<HH", payload, 6, 3000, 3000)
+    at = payload.index(b"," + struct.pack("<4H", 0, 0, 2, 2))
+    return bytes(payload[:at] + 20_000 * payload[at:-1] + b";")
+
+
+def large_animation() -> bytes:
+    """A WebP of a few frames that each fill a canvas of 225 million pixels."""
+    payload = bytearray(animate("WEBP", frames(3, (40, 30))))
+    payload[24:30] = 2 * (14_999).to_bytes(3, "little")
+    return bytes(payload)
+
+
+def test_in_the_pool() -> None:
+    """Bombs end with a code, while other images go on in the same workers."""
+    bombs = [one_bit(), text(), profile(), long_animation(), large_animation()]
+    payload = save(photo(), "JPEG")
+
+    async def main() -> list[object]:
+        workers = WorkerPool(workers=2, limits=Limits())
+        try:
+            mixed = [each for bomb in bombs for each in (bomb, payload, payload)]
+            renders = (
+                workers.render(each, subject="x", profiles=(), writer=MemoryWriter())
+                for each in mixed
+            )
+            return list(await asyncio.gather(*renders, return_exceptions=True))
+        finally:
+            await workers.close()
+
+    outcomes = asyncio.run(main())
+    expected = [TooManyPixels, Undecodable, Undecodable, TooManyPixels, TooManyPixels]
+    assert [type(each) for each in outcomes[::3]] == expected
+    assert {type(each) for each in (*outcomes[1::3], *outcomes[2::3])} == {Rendition}
+
+
+def test_warnings_are_errors() -> None:
+    """What Pillow only warns of, a size that shows itself late, is refused."""
+    payload = bytearray(save(photo((64, 64)), "ICO", sizes=[(64, 64)], bitmap_format="bmp"))
+    payload[6:8] = 16, 16  # what the directory says; the picture knows better
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(TooManyPixels, match="decompression bomb"):
+            attempt(bytes(payload), Limits(max_pixels=64 * 64 - 1))
 
 
 def test_endless_announcements() -> None:

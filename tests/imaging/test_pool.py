@@ -19,7 +19,16 @@ from crawler.errors import DecoderCrashed, NotAnImage, StorageError, Undecodable
 from crawler.imaging import Limits, WorkerPool, pool, profiles
 from crawler.model import Rendition, Writer
 from tests.imaging.pictures import photo, save
-from tests.imaging.writers import FullDisk, Gate, Hanging, MemoryWriter, Pid, Suicide
+from tests.imaging.writers import (
+    Decoders,
+    FullDisk,
+    Gate,
+    Hanging,
+    MemoryWriter,
+    Mortal,
+    Pid,
+    Suicide,
+)
 
 PICTURE = save(photo((400, 300)), "PNG")
 ROOT = Path(__file__).parents[2]
@@ -117,18 +126,35 @@ def test_death() -> None:
     asyncio.run(main())
 
 
+def test_second_chance(tmp_path: Path) -> None:
+    """What dies once is tried again in a fresh process, which the next image finds, too."""
+
+    async def main() -> None:
+        async with opened() as chosen:
+            first = await pid(chosen)
+            mark = tmp_path / "mark"
+            second = int((await attempt(chosen, Mortal(mark=mark))).original.path)
+
+            assert int(mark.read_text()) == first != second
+            assert await pid(chosen) == second
+
+    asyncio.run(main())
+
+
 def test_killed_from_outside(pipe: Path) -> None:
-    """A process that somebody kills costs its image, and the next image has a new process."""
+    """A process that is killed twice costs its image, and the next image has a new process."""
 
     async def main() -> None:
         async with opened() as chosen:
             task = asyncio.create_task(attempt(chosen, Hanging(pipe=pipe)))
-            victim = int(await asyncio.to_thread(pipe.read_text))
-            os.kill(victim, signal.SIGKILL)
+            victims = []
+            for _ in range(2):
+                victims.append(int(await asyncio.to_thread(pipe.read_text)))
+                os.kill(victims[-1], signal.SIGKILL)
 
             with pytest.raises(DecoderCrashed, match="died"):
                 await task
-            assert await pid(chosen) != victim
+            assert len({*victims, await pid(chosen)}) == 3
 
     asyncio.run(main())
 
@@ -216,6 +242,20 @@ def test_recycling(monkeypatch: pytest.MonkeyPatch) -> None:
             pids = [await pid(chosen) for _ in range(5)]
 
             assert pids[0] == pids[1] != pids[2] == pids[3] != pids[4]
+
+    asyncio.run(main())
+
+
+def test_decoders() -> None:
+    """In a worker Pillow has no decoder but those that are named and tested."""
+
+    async def main() -> None:
+        async with opened() as chosen:
+            await attempt(chosen, MemoryWriter())
+            registered, modules = (await attempt(chosen, Decoders())).original.path.split(";")
+
+            assert registered == ""
+            assert modules == "Avif Bmp Gif Ico Jpeg Png Ppm Tiff WebP"
 
     asyncio.run(main())
 

@@ -47,6 +47,31 @@ class FullDisk(MemoryWriter):
         raise StorageError("the disk is full")
 
 
+@dataclass
+class Decoders(MemoryWriter):
+    """Names as its path what Pillow's registry opens in this process, and the plug-ins loaded."""
+
+    def _name(self) -> str:
+        registered = sorted(sys.modules["PIL.Image"].OPEN)
+        plug_ins = (name for name in sys.modules if name.endswith("ImagePlugin"))
+        names = sorted(name[4:].removesuffix("ImagePlugin") for name in plug_ins)
+        return f"{' '.join(registered)};{' '.join(names)}"
+
+
+@dataclass
+class Mortal(MemoryWriter):
+    """Takes its process with it the first time, and names the process the second time."""
+
+    mark: Path = Path()
+
+    def _name(self) -> str:
+        if self.mark.exists():
+            return str(os.getpid())
+        self.mark.write_text(str(os.getpid()))
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+
 class Suicide(MemoryWriter):
     """Takes its process with it, as a decoder does that runs into a defect of its own."""
 
