@@ -9,7 +9,7 @@ from typing import Final
 
 MENTIONS: Final = 20_000
 """References of one post."""
-TAGS: Final = 500_000
+TAGS: Final = 300_000
 """Of one post; tags without attributes that no image asks for are not counted."""
 METADATA_NODES: Final = 50_000
 """Values of the front matter, or of one JSON value; aliases of YAML can expand without end."""
@@ -17,9 +17,9 @@ METADATA_DEPTH: Final = 64
 STYLE_LENGTH: Final = 200_000
 """Characters of the style sheets and style attributes of one post that are read."""
 MARKDOWN_LINES: Final = 300_000
-BLOCK_WORK: Final = 150_000
+BLOCK_WORK: Final = 110_000
 """Steps of the Markdown parser for the blocks of one post: a line is one, a block three."""
-INLINE_WORK: Final = 100_000
+INLINE_WORK: Final = 60_000
 """Its steps for the paragraphs of one post that may name an image."""
 PARAGRAPH_WORK: Final = 40_000
 """Of these, for any one paragraph, so that an intricate one does not cost the others."""
@@ -32,7 +32,7 @@ PAGE_LENGTH: Final = 20_000_000
 """Characters of the page that Markdown makes: a long definition can be used many times."""
 TAG_LENGTH: Final = 20_000
 """Characters of one template tag, or of one tag of JSX, that is read."""
-CONSTRUCT_WORK: Final = 200_000
+CONSTRUCT_WORK: Final = 120_000
 """Steps for the template tags and JSX in the HTML of one post: a look is one, a find ten."""
 BRACES: Final = 200_000
 """Of one text that may hold JSX."""
