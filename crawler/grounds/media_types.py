@@ -1,6 +1,11 @@
-"""The media types that are archived in any case, each with the ending of its files."""
+"""The media types that are archived, each with the ending of its files.
+
+HEIC only where the extra that brings its decoder is installed, all others in any case.
+"""
 
 from __future__ import annotations
+
+from importlib.util import find_spec
 
 EXTENSIONS = {
     "image/png": "png",
@@ -9,6 +14,7 @@ EXTENSIONS = {
     "image/gif": "gif",
     "image/webp": "webp",
     "image/avif": "avif",
+    "image/heic": "heic",
     "image/bmp": "bmp",
     "image/x-icon": "ico",
     "image/tiff": "tif",
@@ -25,5 +31,6 @@ IMAGE_SUFFIXES = frozenset(
 )  # fmt: skip
 """The endings by which a path says that it is an image, lower case, with the dot."""
 
-ACCEPT = "image/avif,image/webp,image/apng,image/svg+xml,image/*;q=0.8"
+_HEIC = "image/heic," if find_spec("pillow_heif") else ""
+ACCEPT = f"image/avif,image/webp,image/apng,image/svg+xml,{_HEIC}image/*;q=0.8"
 """What an image request accepts; only formats that we can decode are named."""

@@ -25,6 +25,7 @@ from crawler.imaging.blank import only_colour
 from crawler.imaging.colour import orientation
 from crawler.imaging.defects import Corrupt, Defect, Missing, Oversized
 from crawler.imaging.gif import on_clear_screen
+from crawler.imaging.heif import open_heif
 from crawler.imaging.jpeg import open_jpeg
 from crawler.imaging.limits import Limits
 from crawler.imaging.needs import ANIMATED
@@ -43,6 +44,7 @@ _OPEN: dict[str, Callable[[bytes], ImageFile.ImageFile]] = {
     "image/gif": lambda payload: GifImageFile(BytesIO(payload)),
     "image/webp": lambda payload: WebPImageFile(BytesIO(payload)),
     "image/avif": lambda payload: AvifImageFile(BytesIO(payload)),
+    "image/heic": open_heif,
     "image/bmp": lambda payload: BmpImageFile(BytesIO(payload)),
     "image/x-icon": lambda payload: IcoImageFile(BytesIO(payload)),
     "image/tiff": lambda payload: TiffImageFile(BytesIO(payload)),
@@ -52,8 +54,13 @@ _TIDY: dict[str, Callable[[bytes], bytes]] = {
     "image/png": without_broken_metadata,
     "image/apng": without_broken_metadata,
     "image/avif": without_exif,
+    "image/heic": without_exif,
 }
 """What makes a decoder content that refuses a whole image for its metadata."""
+
+
+_COUNTED = frozenset({AvifImageFile.format, "HEIF"})
+"""Formats whose decoders know the number of frames better than a look at the container."""
 
 
 def close_registry() -> None:
@@ -113,7 +120,8 @@ def _decode(
     payload: bytes, media_type: str, frames: int, limits: Limits, reel_edge: int | None
 ) -> Picture:
     with as_defects(), _OPEN[media_type](payload) as image:
-        frames = max(frames, image.n_frames if isinstance(image, AvifImageFile) else 1)
+        counted = getattr(image, "n_frames", 1) if image.format in _COUNTED else 1
+        frames = max(frames, counted)
         limits.check(image.size, frames)
         first, blank = _load(image, frames, limits)
         picture = Picture(
@@ -136,6 +144,7 @@ def _load(image: ImageFile.ImageFile, frames: int, limits: Limits) -> tuple[Imag
             image.ico.frame(index).load()
     # A PNG's default image that is no part of the animation is for those who cannot animate.
     hidden = frames > 1 and bool(getattr(image, "default_image", False))
+    main = image.tell() + hidden  # of the pictures of a HEIC file, any may be the primary one
     pixels, colours = 0, set[object]()
     for index in range(frames + hidden):
         image.seek(index)
@@ -144,7 +153,7 @@ def _load(image: ImageFile.ImageFile, frames: int, limits: Limits) -> tuple[Imag
         limits.check_total(pixels)
         image.load()
         shown = image if index else on_clear_screen(image)
-        if index == hidden:
+        if index == main:
             first = shown.copy() if shown is image and frames > 1 else shown
         if index >= hidden and None not in colours and len(colours) < 2:  # noqa: PLR2004 - differ
             colours.add(only_colour(shown))

@@ -2,7 +2,7 @@
 
 The patterns are those of https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern, made
 stricter where two bytes would do (BMP), and completed by the formats that it leaves out: APNG,
-AVIF, TIFF, and SVG, which it never sniffs.
+AVIF, HEIC, TIFF, and SVG, which it never sniffs.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Callable
 _PNG = b"\x89PNG\r\n\x1a\n"
 _DIB_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis"})
+"""Still pictures coded as HEVC (ISO/IEC 23008-12, B.4)."""
 _PROLOGUE = 64 * 1024
 """How far the root of an XML document is searched for."""
 
@@ -80,12 +82,15 @@ def _bmp(payload: bytes) -> bool:
     return payload.startswith(b"BM") and int.from_bytes(payload[14:18], "little") in _DIB_HEADERS
 
 
-def _avif(payload: bytes) -> bool:
+def _branded(brands: frozenset[bytes]) -> Callable[[bytes], bool]:
     # https://aomediacodec.github.io/av1-avif/#file-type-box, by any of the brands of the box.
-    if payload[4:8] != b"ftyp":
-        return False
-    box = payload[8 : min(int.from_bytes(payload[:4], "big"), 1024)]
-    return any(box[at : at + 4] in _AVIF_BRANDS for at in range(0, len(box), 4) if at != 4)  # noqa: PLR2004 - the minor version
+    def matches(payload: bytes) -> bool:
+        if payload[4:8] != b"ftyp":
+            return False
+        box = payload[8 : min(int.from_bytes(payload[:4], "big"), 1024)]
+        return any(box[at : at + 4] in brands for at in range(0, len(box), 4) if at != 4)  # noqa: PLR2004 - the minor version
+
+    return matches
 
 
 def _svg(payload: bytes) -> bool:
@@ -128,7 +133,8 @@ _IMAGES: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     (_starts(b"\xff\xd8\xff"), "image/jpeg"),
     (_starts(b"GIF87a", b"GIF89a"), "image/gif"),
     (_webp, "image/webp"),
-    (_avif, "image/avif"),
+    (_branded(_AVIF_BRANDS), "image/avif"),
+    (_branded(_HEIC_BRANDS), "image/heic"),
     (_bmp, "image/bmp"),
     (_starts(b"\0\0\1\0"), "image/x-icon"),
     (_starts(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "image/tiff"),
@@ -144,8 +150,6 @@ _OTHERS = (
     (0, b"\xff\x0a", "a JPEG XL image, which is not supported"),
     (4, b"JXL \r\n\x87\n", "a JPEG XL image, which is not supported"),
     (4, b"jP  \r\n\x87\n", "a JPEG 2000 image, which is not supported"),
-    (4, b"ftypheic", "a HEIC image, which is not supported"),
-    (4, b"ftypheix", "a HEIC image, which is not supported"),
     (4, b"ftypmif1", "a HEIF image, which is not supported"),
     (4, b"ftyp", "a video"),
     (0, b"\x1aE\xdf\xa3", "a video"),

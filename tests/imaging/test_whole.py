@@ -214,7 +214,7 @@ def test_gif_without_trailer() -> None:
         (b"Not found", "text"),
         (b"   \n", "nothing but white space"),
         (b"%PDF-1.7", "a PDF document"),
-        (b"\0\0\0\x1cftypheic\0\0\0\0mif1heic", "a HEIC image"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1miaf", "a HEIF image"),
         (b"\0\0\0\x1cftypisom\0\0\0\0isommp42", "a video"),
         (b"BMW is no bitmap", "text"),
         (b"\0\1\2\3" * 40, "unknown binary data"),

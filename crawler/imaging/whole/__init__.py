@@ -25,6 +25,7 @@ _CHECKS: dict[str, Callable[[bytes], int]] = {
     "image/gif": check_gif,
     "image/webp": check_webp,
     "image/avif": check_avif,
+    "image/heic": check_avif,  # the same boxes
     "image/bmp": check_bmp,
     "image/x-icon": check_ico,
     "image/tiff": check_tiff,
