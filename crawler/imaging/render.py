@@ -88,9 +88,8 @@ def _kept(
 ) -> Derivative:
     if isinstance(made, Derivative):
         return made
-    value = digest(made.payload)
     for each in present:
-        if (each.profile, each.digest) == (made.profile.name, value):
+        if (each.profile, each.digest) == (made.profile.name, digest(made.payload)):
             return each
     written = writer.derivative(made.payload, made.media_type, made.profile, original)
     width, height = made.size
