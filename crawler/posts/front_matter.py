@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from frontmatter.default_handlers import BaseHandler
@@ -16,6 +17,8 @@ from crawler.posts import safe_yaml
 
 _OPENING = {"---": "yaml", "+++": "toml", ";;;": "json"}
 _KEY = re.compile(r"[A-Za-z_][\w-]*[ \t]*:(?:[ \t]|$)")
+_BELONGS = re.compile(r"""(?:\w[\w.-]*+|"[^"\n]*+")[ \t]*+:(?:[ \t]|$)|[ \t#]|-(?:[ \t]|$)""")
+"""What a line of front matter looks like where nothing says how far it reaches."""
 _TELLING_KEYS = frozenset(
     {"title", "date", "layout", "tags", "categories", "category", "author", "permalink"}
 )
@@ -90,6 +93,8 @@ def _delimited(text: str, lines: list[str], first: int, language: str) -> FrontM
             found = _parsed("".join(lines[first + 1 : last]), lines, last + 1, language)
             if language == "yaml" and _is_prose(found, lines[first + 1 : last]):
                 return _without(text)
+            if found.problems and _turns_to_prose(lines[first + 1 : last]):
+                break  # the line that seems to close it is a thematic break of the body
             return found
     # Never closed. What stands before the first blank line may still be meant as front matter.
     problem = "the front matter is not closed"
@@ -98,6 +103,10 @@ def _delimited(text: str, lines: list[str], first: int, language: str) -> FrontM
     if not _KEY.match(block):
         return _without(text) if language == "yaml" else _without(text, problem)
     found = _parsed(block, lines, last, language)
+    if found.problems:
+        inside = range(first + 1, last)
+        last = next((i for i in inside if not _BELONGS.match(lines[i])), last)
+        found = _parsed("".join(lines[first + 1 : last]), lines, last, language)
     return FrontMatter(
         metadata=found.metadata,
         body=found.body,
@@ -109,6 +118,14 @@ def _delimited(text: str, lines: list[str], first: int, language: str) -> FrontM
 def _is_prose(found: FrontMatter, block: list[str]) -> bool:
     """Return whether *block* stands between two thematic breaks instead, and may hold images."""
     return bool(found.problems) and not found.metadata and not any(map(_KEY.match, block))
+
+
+def _turns_to_prose(block: list[str]) -> bool:
+    """Return whether a line that is no front matter follows a blank one."""
+    return any(
+        not before.strip() and line.strip() and not _BELONGS.match(line)
+        for before, line in pairwise(block)
+    )
 
 
 def _unopened(text: str, lines: list[str], first: int) -> FrontMatter:
