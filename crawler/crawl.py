@@ -95,9 +95,14 @@ def read_sources(
     options = Options.from_settings(settings)
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(_SourcesSpider)
-    task = process.crawl(crawler, sources=as_sources(sources), options=options, on_found=on_found)
+    raised: list[Exception] = []
+    task = process.crawl(
+        crawler, sources=as_sources(sources), options=options, on_found=on_found, raised=raised
+    )
     process.start()
     _raise_error(task)
+    for error in raised:
+        raise error
 
 
 _NO_ITEMS: Sequence[PostItem] = ()
@@ -117,8 +122,10 @@ class _SourcesSpider(scrapy.Spider):
         sources: Sequence[Source],
         options: Options,
         on_found: Callable[[Found], None],
+        raised: list[Exception],
     ) -> None:
         super().__init__()
+        self._raised = raised
         self._sources = sources
         self._options = options
         self._on_found = on_found
@@ -130,8 +137,11 @@ class _SourcesSpider(scrapy.Spider):
         transport = ScrapyTransport(self.crawler, timeout=policy.timeout)
         fetcher = Fetcher(transport, policy, window, StopFlag())
         intake = Intake(self._options.reading, NothingKnown(), fetcher.document)
-        async for found in intake.read(self._sources):
-            self._on_found(found)
+        try:
+            async for found in intake.read(self._sources):
+                self._on_found(found)
+        except Exception as error:  # noqa: BLE001 - Scrapy would only log it
+            self._raised.append(error)
         for item in _NO_ITEMS:
             yield item
 

@@ -19,14 +19,15 @@ _ROWS_PER_COMMIT = 50
 _ROWS_AT_ONCE = 500
 
 _SELECT_POST = (
-    "SELECT id, path, document, size, mtime_ns, fingerprint, settled, due, bundle, digest,"
-    " summary, failures"
+    "SELECT id, path, document, identity, size, mtime_ns, fingerprint, settled, due, bundle,"
+    " digest, summary, failures"
     " FROM posts"
 )
 _SELECT_CAPTURE = "SELECT url, bundle, run, state, version, failure FROM captures"
 _PUT_POST = (
-    "INSERT OR REPLACE INTO posts (id, path, document, size, mtime_ns, fingerprint, settled, due,"
-    " bundle, folded, digest, summary, failures) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT OR REPLACE INTO posts (id, path, document, identity, size, mtime_ns, fingerprint,"
+    " settled, due, bundle, folded, digest, summary, failures)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _SELECT_DOCUMENT = (
     "SELECT url, etag, last_modified, announced, fingerprint, content FROM documents WHERE url = ?"
@@ -83,6 +84,8 @@ class PostRow:
     """Of the article; of its own text where its bytes change by themselves."""
     summary: Summary
     failures: dict[str, int]
+    identity: str | None = None
+    """Tells an item of a feed or an export from others with the same link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,6 +302,7 @@ class Catalog:
                 row.id,
                 row.path,
                 row.document,
+                row.identity,
                 row.size,
                 row.mtime_ns,
                 row.fingerprint,
@@ -452,15 +456,16 @@ def _post_row(row: Sequence[Any]) -> PostRow:
         id=row[0],
         path=row[1],
         document=row[2],
-        size=row[3],
-        mtime_ns=row[4],
-        fingerprint=row[5],
-        settled=bool(row[6]),
-        due=row[7],
-        bundle=row[8],
-        digest=row[9],
-        summary=records.from_json(row[10], Summary),
-        failures=records.from_json(row[11], dict[str, int]),
+        identity=row[3],
+        size=row[4],
+        mtime_ns=row[5],
+        fingerprint=row[6],
+        settled=bool(row[7]),
+        due=row[8],
+        bundle=row[9],
+        digest=row[10],
+        summary=records.from_json(row[11], Summary),
+        failures=records.from_json(row[12], dict[str, int]),
     )
 
 

@@ -39,6 +39,7 @@ CREATE INDEX captures_digest ON captures (digest) WHERE digest IS NOT NULL;
 """,
     """
 ALTER TABLE posts ADD COLUMN document TEXT;
+ALTER TABLE posts ADD COLUMN identity TEXT;
 CREATE INDEX posts_document ON posts (document) WHERE document IS NOT NULL;
 CREATE TABLE documents (
     url TEXT PRIMARY KEY,

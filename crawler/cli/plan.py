@@ -21,7 +21,7 @@ from crawler.cli.exits import Exit
 from crawler.cli.words import counted
 from crawler.grounds import records
 from crawler.intake import Found, PostItem, Reading, Trouble
-from crawler.model import Post
+from crawler.model import Failure, Post
 from crawler.operations import plan as plan_folders
 from crawler.posts import Folder, as_sources
 
@@ -70,8 +70,10 @@ def plan(
         **settings,
     }
     reading = Reading(name=name, base_url=base_url, all_candidates=bool(all_candidates))
-    troubles = _read(sources, reading, overrides, telling)
+    troubles, defects = _read(sources, reading, overrides, telling)
     telling.end()
+    if defects:
+        return Exit.DEFECT
     return Exit.SOME_NOT if troubles else Exit.ALL_ARCHIVED
 
 
@@ -87,13 +89,15 @@ class _Telling(Protocol):
 
 def _read(
     sources: Sequence[str], reading: Reading, overrides: Mapping[str, object], telling: _Telling
-) -> int:
-    """Return how many sources, or parts of them, could not be read."""
-    troubles = 0
+) -> tuple[int, int]:
+    """Return how many sources, or parts of them, could not be read, and how many by our fault."""
+    troubles = defects = 0
 
     def tell(found: Found) -> None:
-        nonlocal troubles
-        troubles += isinstance(found, Trouble)
+        nonlocal troubles, defects
+        if isinstance(found, Trouble):
+            troubles += 1
+            defects += found.defect
         telling.tell(found)
 
     folders = as_sources(sources)
@@ -104,7 +108,7 @@ def _read(
         from crawler.crawl import read_sources  # noqa: PLC0415 - Scrapy is large
 
         read_sources(sources, overrides, tell)
-    return troubles
+    return troubles, defects
 
 
 class _Json:
@@ -161,7 +165,8 @@ class _Words:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._posts = self._references = 0
-        self._images: set[str] = set()
+        self._images: dict[str, bool] = {}
+        """Whether an image would be fetched."""
 
     def tell(self, found: Found) -> None:
         """Say which images a post names; of one without any, nothing."""
@@ -173,21 +178,35 @@ class _Words:
     def _tell_post(self, post: Post) -> None:
         self._posts += 1
         self._references += len(post.references)
-        urls = dict.fromkeys(reference.url for reference in post.references)
-        self._images.update(urls)
-        if urls or post.problems:
+        skipped = _skipped(post)
+        for url, failure in skipped.items():
+            self._images[url] = self._images.get(url, False) or failure is None
+        if skipped or post.problems:
             self._console.print(
-                f"[bold]{escape(post.id)}[/bold]: {counted(len(urls), 'image')}"
+                f"[bold]{escape(post.id)}[/bold]: {counted(len(skipped), 'image')}"
                 f" in {counted(len(post.references), 'place')}"
             )
         for problem in post.problems:
             self._console.print(f"  [yellow]{escape(problem)}[/yellow]")
-        for url in urls:
-            self._console.print(f"  {escape(url)}")
+        for url, failure in skipped.items():
+            why = f"  [dim]{failure.code}, skipped[/dim]" if failure else ""
+            self._console.print(f"  {escape(url)}{why}")
 
     def end(self) -> None:
         """Say the counts."""
+        skipped = len(self._images) - sum(self._images.values())
+        left = f", {skipped} of them skipped" if skipped else ""
         self._console.print(
             f"[bold]{counted(self._posts, 'post')} with {counted(len(self._images), 'image')}"
-            f" in {counted(self._references, 'place')}.[/bold]"
+            f" in {counted(self._references, 'place')}{left}.[/bold]"
         )
+
+
+def _skipped(post: Post) -> dict[str, Failure | None]:
+    """Return the images of *post*, with the reason of each that would not be fetched."""
+    images: dict[str, Failure | None] = {}
+    for reference in post.references:
+        # One place that wants the image is enough.
+        former = images.get(reference.url, reference.skip)
+        images[reference.url] = reference.skip and former
+    return images

@@ -56,6 +56,8 @@ class Arrivals:
         self._reading = reading
         self._known = known
         self._fetch = fetch
+        self._asked: set[int] = set()
+        """Hashes of the URLs of pages: what several documents name is read once a run."""
 
     async def of(self, targets: AsyncIterator[Target]) -> AsyncIterator[tuple[Target, Came]]:
         """Yield *targets* in their order with what came of each; some are fetched meanwhile."""
@@ -86,6 +88,9 @@ class Arrivals:
     async def _come(self, target: Target) -> Came:
         if target.url is None:
             return Came(found=(target.found,) if target.found else ())
+        if target.page_only and hash(target.url) in self._asked:
+            return Came()
+        self._asked.add(hash(target.url))
         row = self.standing(target.url)
         if row is not None and target.announced and row.announced == target.announced:
             return Came(found=self.as_before(target.url))

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from crawler.grounds import urls
 from crawler.grounds.digests import digest, short
 from crawler.grounds.paths import safe_path
+from crawler.intake.known import Known
 from crawler.posts import Kind
 from crawler.posts.feeds import read_feed
 from crawler.posts.ids import page_id
@@ -46,34 +47,40 @@ class Ids:
     """Names the posts of one feed or export.
 
     The link of an item is its name, but not where it says nothing of the item: some feeds link
-    every one to the home page.
+    every one to the home page. Of several items with one link, the first that came has its name,
+    now and in later runs; the others are named after what tells them apart.
     """
 
-    def __init__(self, contents: Contents, name: str | None) -> None:
+    def __init__(self, contents: Contents, name: str | None, known: Known) -> None:
         self._name = name
+        self._known = known
         self._own = urls.without_credentials(contents.url) if contents.url else contents.name or ""
         self._folder = page_id(contents.url, name) if contents.url else _folder(self._own, name)
-        self._seen: dict[str, str] = {}
+        self._owners: dict[str, str] = {}
+        """The items of this document that have the name of their link."""
 
     def of(self, item: Item) -> str:
-        """Return the id of *item*, which no other item of the document has."""
-        key = _mark(item)
+        """Return the id of *item*, which no other item has."""
+        identity = identity_of(item)
         if item.url is not None and urlsplit(item.url).path.strip("/") + urlsplit(item.url).query:
             found = page_id(item.url, self._name)
-            if self._seen.setdefault(found, key) == key:
+            row = self._known.post(found)
+            owner = (row.identity if row else None) or self._owners.setdefault(found, identity)
+            if owner == identity:
                 return found
-        return f"{self._folder.removesuffix('.html')}/{key}.html"
+        return f"{self._folder.removesuffix('.html')}/{identity}.html"
 
     def source_of(self, item: Item) -> str:
         """Return the URL of *item*, or where in the document it is."""
         if item.url is not None:
             return urls.without_credentials(item.url)
-        return f"{self._own}#{item.guid or _mark(item)}"
+        return f"{self._own}#{item.guid or identity_of(item)}"
 
 
-def _mark(item: Item) -> str:
-    key = item.guid or item.content or item.title or ""
-    return short(digest(key.encode()), _MARK)
+def identity_of(item: Item) -> str:
+    """Return what tells *item* from others, also when its text is mended."""
+    key = item.guid or "\n".join(filter(None, (item.url, item.title, item.date))) or item.content
+    return short(digest((key or "").encode()), _MARK)
 
 
 def _folder(file_name: str, name: str | None) -> str:

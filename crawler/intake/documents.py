@@ -16,7 +16,7 @@ from crawler.grounds import urls
 from crawler.grounds.batches import batched
 from crawler.intake.arrivals import Arrivals, Fetch, Target, refused
 from crawler.intake.articles import with_references
-from crawler.intake.contents import ITEM_READERS, Contents, Ids
+from crawler.intake.contents import ITEM_READERS, Contents, Ids, identity_of
 from crawler.intake.found import Found, PostItem, Reading, Trouble, Unchanged
 from crawler.intake.held import Held
 from crawler.intake.known import Known
@@ -90,11 +90,15 @@ class Documents:
         )
         if kind in _PAGES:
             read = self._page if kind == "page" else self._markdown
-            post = await asyncio.to_thread(read, content, contents, target.item, held.key)
+            try:
+                post = await asyncio.to_thread(read, content, contents, target.item, held.key)
+            except Exception as error:  # noqa: BLE001 - it costs this page alone
+                yield _defect(url, error)
+                return
             yield await self._found(post, held)
             self._remember(held)
         elif target.page_only or kind == "other":
-            yield Trouble(source=url, message=f"{url} is {_WORDS[kind]}, not a page")
+            yield _other_than(url, kind, "a page")
         else:
             async for found in self._contents(kind, contents, held):
                 yield found
@@ -136,27 +140,28 @@ class Documents:
 
     async def _targets(self, kind: Kind, contents: Contents, held: Held) -> AsyncIterator[Target]:
         if kind in ITEM_READERS:
-            ids = Ids(contents, self._reading.name)
+            ids = Ids(contents, self._reading.name, self._known)
             async for item in batched(ITEM_READERS[kind](contents), _ITEMS):
                 # An export is whole; a feed may leave the article to its page.
                 if kind == "wxr" or item.content is not None or item.url is None:
                     post = post_of_item(item, id_=ids.of(item), source=ids.source_of(item))
-                    yield Target(found=await self._found(post, held))
+                    yield Target(found=await self._found(post, held, identity_of(item)))
                 else:
                     held.complete = False
                     yield Target(url=item.url, item=item, page_only=True)
             return
         held.complete = False
         if kind == "sitemap":
-            async for target in self._located(contents, frozenset()):
+            async for target in self._located(contents, frozenset({held.key})):
                 yield target
         else:
             with contents.open() as file:
                 text = file.read().decode(errors="replace")
             for url in read_list(text):
-                yield Target(url=url, page_only=True)
+                # A list on a server could name itself.
+                yield Target(url=url, page_only=contents.url is not None)
 
-    async def _found(self, post: Post, held: Held) -> Found:
+    async def _found(self, post: Post, held: Held, identity: str | None = None) -> Found:
         revision = revision_of(post)
         held.add(post.id, revision)
         row = self._known.post(post.id)
@@ -164,10 +169,9 @@ class Documents:
             return Unchanged(row)
         try:
             found = await asyncio.to_thread(with_references, post, self._reading)
-        except Exception:
-            logger.exception("a defect while reading %s: please report it", post.source)
-            return Trouble(source=post.source, message=f"{post.source}: a defect", defect=True)
-        return PostItem(post=found, document=held.key)
+        except Exception as error:  # noqa: BLE001 - it costs this post alone
+            return _defect(post.source, error)
+        return PostItem(post=found, document=held.key, identity=identity)
 
     async def _located(self, contents: Contents, above: frozenset[str]) -> AsyncIterator[Target]:
         """Yield the pages of a sitemap, and of those that it names."""
@@ -184,6 +188,10 @@ class Documents:
             download = await self._fetch(url, None)
             if download is not None:
                 content = await asyncio.to_thread(opened, download.body)
+                kind = kind_of(content, url=url)
+                if kind != "sitemap":
+                    yield Target(found=_other_than(url, kind, "a sitemap"))
+                    return
                 inner = Contents(open=partial(io.BytesIO, content), url=url)
                 async for target in self._located(inner, above | {url}):
                     yield target
@@ -197,6 +205,8 @@ class Documents:
 
 
 _WORDS: Mapping[Kind, str] = {
+    "page": "a page",
+    "markdown": "an article in Markdown",
     "feed": "a feed",
     "json-feed": "a feed",
     "wxr": "a WordPress export",
@@ -204,6 +214,15 @@ _WORDS: Mapping[Kind, str] = {
     "list": "a list of URLs",
     "other": "something else",
 }
+
+
+def _other_than(url: str, kind: Kind, expected: str) -> Trouble:
+    return Trouble(source=url, message=f"{url} is {_WORDS[kind]}, not {expected}")
+
+
+def _defect(source: str, error: Exception) -> Trouble:
+    logger.error("a defect while reading %s: please report it", source, exc_info=error)
+    return Trouble(source=source, message=f"{source}: a defect of this program", defect=True)
 
 
 def _validators_of(capture: Capture) -> Validators:

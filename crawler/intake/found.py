@@ -34,6 +34,8 @@ class PostItem:
     """The file on disk, as discovery saw it."""
     document: str | None = None
     """Otherwise the page, feed or export that holds it: a URL, or a path."""
+    identity: str | None = None
+    """Tells an item of a feed or an export from others with the same link."""
     only: frozenset[str] | None = None
     """The images to try again, whatever is known of them; all else stays as it is. None: those that
     are not settled."""

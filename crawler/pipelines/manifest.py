@@ -109,6 +109,7 @@ class ManifestPipeline:
             id=item.post.id,
             path=str(item.post.path.absolute()) if item.post.path else item.post.source,
             document=item.item.document,
+            identity=item.item.identity,
             size=article.size if article else 0,
             mtime_ns=article.mtime_ns if article else 0,
             fingerprint=self._run.options.fingerprint,

@@ -98,8 +98,13 @@ def _names(folder: Path, on_problem: OnProblem) -> list[str]:
     except OSError as error:
         on_problem(folder, str(error.strerror))
         return []
-    left_out = _LEFT_OUT | layout.names_of_ours(folder)
-    return [name for name in names if not name.startswith(".") and name not in left_out]
+    ours = layout.names_of_ours(folder)
+    return [name for name in names if not is_passed_over(name) and name not in ours]
+
+
+def is_passed_over(name: str) -> bool:
+    """Return whether a file or a folder is never looked into, for its *name*."""
+    return name.startswith(".") or name in _LEFT_OUT
 
 
 def _article(path: Path, root: Path, name: str | None, on_problem: OnProblem) -> Article | None:

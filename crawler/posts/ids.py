@@ -45,6 +45,20 @@ def page_id(url: str, name: str | None = None, *, suffix: str = ".html") -> str:
     return "/".join([*([safe_path(name)] if name else []), *safe, _safe(last)])
 
 
+def same_place(url: str, other: str) -> bool:
+    """Return whether two URLs name one page, however it is spelled.
+
+    >>> same_place("http://blog.example/a", "https://blog.example/a/#top")
+    True
+    >>> same_place("https://blog.example/a", "https://blog.example/a.html")
+    False
+    """
+    one, two = (urlsplit(each) for each in (url, other))
+    return (one.netloc, one.path.rstrip("/"), one.query) == (
+        two.netloc, two.path.rstrip("/"), two.query
+    )  # fmt: skip
+
+
 def _readable(text: str) -> str:
     """Return *text* with the encoded characters decoded that stand in no URL as they are."""
     return _ENCODED.sub(lambda match: _decoded(match[0]), text)

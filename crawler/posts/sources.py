@@ -12,7 +12,7 @@ from typing import BinaryIO, TextIO
 
 from crawler.errors import UsageError
 from crawler.grounds import urls
-from crawler.posts.discovery import SUFFIXES, discover
+from crawler.posts.discovery import SUFFIXES, discover, is_passed_over
 from crawler.posts.kinds import Kind, is_gzip, kind_of
 
 _HEAD = 65536
@@ -54,7 +54,7 @@ Source = Folder | DocumentFile | Url | Listed
 
 
 def as_sources(sources: Sequence[str], *, archive: Path | None = None) -> list[Source]:
-    """Return what *sources* name, each once; a file in one of the folders is left to the folder.
+    """Return what *sources* name, each once; what lies in one of the folders is left to the folder.
 
     Raises UsageError for what cannot be a source: what is not there, is neither article nor
     document, or is the *archive* itself.
@@ -69,9 +69,15 @@ def as_sources(sources: Sequence[str], *, archive: Path | None = None) -> list[S
         source
         for source in found
         if not isinstance(source, Folder)
-        or source.path.is_dir()
-        or source.path.resolve().parent not in folders
+        or not any(_is_left_to(folder, source.path.resolve()) for folder in folders)
     ]
+
+
+def _is_left_to(folder: Path, path: Path) -> bool:
+    """Return whether who reads *folder* comes to *path*, a folder or a file below it."""
+    if path == folder or not path.is_relative_to(folder):
+        return False
+    return not any(is_passed_over(part) for part in path.relative_to(folder).parts)
 
 
 def as_source(source: str) -> Source:
@@ -84,6 +90,8 @@ def as_source(source: str) -> Source:
             raise UsageError(f"{source} is not a URL")
         return Url(resolved)
     path = Path(source)
+    if "://" in source and not path.exists():
+        raise UsageError(f"{source}: only http and https URLs are read")
     if path.is_file() and path.suffix.lower() not in SUFFIXES:
         return _document(path)
     discover(path)

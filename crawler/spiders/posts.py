@@ -14,6 +14,7 @@ from crawler.intake import Found, PostItem, Trouble, Unchanged
 from crawler.intake.sources import Intake
 from crawler.manifests import revision_of
 from crawler.posts import as_sources
+from crawler.posts.ids import same_place
 from crawler.run import Run, RunMemory
 from crawler.spiders.archiving import ArchivingSpider
 from crawler.spiders.remembered import remembered
@@ -34,8 +35,8 @@ class PostsSpider(ArchivingSpider):
         if not source:
             raise UsageError("no source given: scrapy crawl posts -a source=FOLDER")
         self.sources = as_sources([source] if isinstance(source, str) else source)
-        self._fetched: set[int] = set()
-        """Hashes of the ids of posts that came over the network in this run."""
+        self._first: dict[str, str] = {}
+        """The ids of posts that came from documents in this run, with the source of each."""
 
     async def posts(self, run: Run) -> AsyncGenerator[PostItem]:
         """Yield the posts that are not as they were, and count the others."""
@@ -50,10 +51,19 @@ class PostsSpider(ArchivingSpider):
                 item = one if isinstance(one, PostItem) else await self._remembered(run, one)
                 if item is not None:
                     yield item
-                else:
+                elif self._is_news(one):
                     _count(run, one)
                 if item is not None or seen % _CHECK == 0:
                     run.check_limits()
+
+    def _is_news(self, found: Found) -> bool:
+        """Return whether *found* is not merely a post that another document of this run held."""
+        if not isinstance(found, Unchanged) or found.row.document is None:
+            return True
+        if found.row.id in self._first:
+            return False
+        self._first[found.row.id] = found.row.path
+        return True
 
     async def _remembered(self, run: Run, found: Found) -> PostItem | None:
         """Return a post that is as it was, where its derivatives are to be looked at."""
@@ -64,19 +74,19 @@ class PostsSpider(ArchivingSpider):
     def take(self, run: Run, item: PostItem) -> bool:
         """Return whether the post is to be archived: once, and by the source that has its id."""
         post = item.post
+        first = self._first.get(post.id) if item.document is not None else None
         former = self.in_hand.get(post.id)
-        if item.document is not None:
-            key = hash(post.id)
-            if key in self._fetched:
-                return False  # several feeds hold it, or a list names it twice
-            self._fetched.add(key)
-        elif former is not None and former.post.path == post.path:
+        if first is not None and same_place(first, post.source):
+            return False  # several feeds hold it, or a list names it twice
+        if former is not None and former.post.path == post.path is not None:
             return False  # two sources lead to the same file
-        claimant = former.post.source if former else _claimant(run, item)
+        claimant = first or (former.post.source if former else _claimant(run, item))
         if claimant is not None:
             message = f"{claimant} has the id {post.id} already; give this source a --name"
             run.problem(post.source, message)
             return False
+        if item.document is not None:
+            self._first[post.id] = post.source
         return True
 
 
@@ -86,8 +96,11 @@ def _claimant(run: Run, item: PostItem) -> str | None:
     if row is None or row.digest == revision_of(item.post):
         return None
     other = Path(row.path)
-    here = item.post.path.absolute() if item.post.path else None
-    return row.path if other.is_absolute() and other != here and other.is_file() else None
+    if other.is_absolute():
+        here = item.post.path.absolute() if item.post.path else None
+        return row.path if other != here and other.is_file() else None
+    is_other = item.document is not None and not same_place(row.path, item.post.source)
+    return row.path if is_other else None
 
 
 def _count(run: Run, found: Found) -> None:

@@ -26,7 +26,12 @@ def remembered(run: Run, row: PostRow) -> PostItem | None:
         return None
     if manifest is None:
         return None
-    return PostItem(post=post_of(row, manifest), document=row.document, only=frozenset())
+    return PostItem(
+        post=post_of(row, manifest),
+        document=row.document,
+        identity=row.identity,
+        only=frozenset(),
+    )
 
 
 def post_of(row: PostRow, manifest: Manifest) -> Post:

@@ -54,7 +54,10 @@ class RetrySpider(ArchivingSpider):
             again = frozenset(e.url for e in manifest.entries if self._wants(e)) if manifest else ()
             if manifest is not None and again:
                 yield PostItem(
-                    post=post_of(row, manifest), document=row.document, only=frozenset(again)
+                    post=post_of(row, manifest),
+                    document=row.document,
+                    identity=row.identity,
+                    only=frozenset(again),
                 )
 
     def _wants(self, entry: Entry) -> bool:

@@ -70,3 +70,14 @@ def test_in_words(site: Site, workshop: Workshop) -> None:
     assert "a.md: 1 image in 1 place" in done.stdout
     assert f"not read: {site.url('/gone')}" in done.stdout
     assert "1 post with 1 image in 1 place." in done.stdout
+
+
+def test_skipped_in_words(workshop: Workshop) -> None:
+    """In words, the plan says which images would not be fetched, and why."""
+    workshop.write(
+        "a.html", '<img srcset="https://e.example/1.png 1x, https://e.example/2.png 2x">'
+    )
+    done = workshop.command("plan", "blog")
+
+    assert "https://e.example/1.png  not-chosen, skipped" in done.stdout
+    assert "1 post with 2 images in 2 places, 1 of them skipped." in done.stdout

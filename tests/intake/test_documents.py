@@ -8,6 +8,8 @@ import json
 
 import pytest
 
+from crawler.grounds import layout
+from crawler.manifests import from_document
 from crawler.run import Run
 from tests.conftest import Workshop, archived, snapshot
 from tests.site import Site
@@ -379,6 +381,78 @@ def test_many_pages(site: Site, workshop: Workshop) -> None:
 
     assert summary(run) == (12, 0)
     assert site.peak <= 2
+
+
+def entries(workshop: Workshop) -> dict[str, list[str]]:
+    """Return the images of each article, by the title of its post."""
+    manifests = (
+        from_document(path.read_bytes()) for path in workshop.archive.rglob(layout.MANIFEST)
+    )
+    return {m.post.title or "": archived(m) for m in manifests}
+
+
+def test_shared_link(site: Site, workshop: Workshop) -> None:
+    """Items that share a link keep their names while the feed moves on; none replaces another."""
+    link = site.url("/changelog")
+    versions = [item(f"v{n}", f"{link}#v{n}", f'<img src="/ok/{n}.png">') for n in range(4)]
+    for shown in ([1, 0], [2, 1], [3]):
+        content = feed(*(versions[n] for n in shown))
+        run = workshop.run(site.serve("/feed.xml", content, media_type="text/xml"))
+
+    assert run.tally.problems == 0
+    assert entries(workshop) == {f"v{n}": [site.url(f"/ok/{n}.png")] for n in range(4)}
+    assert not list(workshop.archive.rglob("earlier"))
+
+
+def test_two_sources_of_one_article(site: Site, workshop: Workshop) -> None:
+    """An article that a feed and its page give is the first source's, in this run and the next."""
+    link = site.serve("/home", page(), media_type="text/html")
+    content = feed(item("Feed", link, '<p>Whole: <img src="/ok/1.png"></p>'))
+    url = site.serve("/feed.xml", content, media_type="text/xml")
+    workshop.run(url, link)
+    before = snapshot(workshop.archive / "posts")
+    runs = [workshop.run(url, link) for _ in range(2)]
+
+    assert snapshot(workshop.archive / "posts") == before
+    assert [(run.tally.posts, run.tally.unchanged_posts) for run in runs] == [(1, 1), (1, 1)]
+
+
+def test_two_pages_of_one_name(site: Site, workshop: Workshop) -> None:
+    """A page that would get the id of another one is a problem, and overwrites nothing."""
+    first = site.serve("/a", page("First"), media_type="text/html")
+    second = site.serve("/a.html", page("Second"), media_type="text/html")
+    together = workshop.run(first, second)
+    later = workshop.run(second)
+
+    assert [p.source for p in (*together.problems, *later.problems)] == [second, second]
+    assert workshop.manifest(post_id(site, "/a.html")).post.title == "First"
+
+
+def test_spellings_of_one_page(site: Site, workshop: Workshop) -> None:
+    """A slash at the end and a fragment make no other page."""
+    first = site.serve("/a", page(), media_type="text/html")
+    second = site.serve("/a/", page(), media_type="text/html")
+    run = workshop.run(first, second)
+
+    assert (run.tally.posts, run.tally.problems) == (1, 0)
+
+
+def test_page_as_a_sitemap(site: Site, workshop: Workshop) -> None:
+    """A page that an index calls a sitemap is named as what it is."""
+    url = site.serve("/home", page(), media_type="text/html")
+    index = f"<sitemapindex><sitemap><loc>{url}</loc></sitemap></sitemapindex>"
+    run = workshop.run(site.serve("/sitemap.xml", index, media_type="text/xml"))
+
+    assert [p.message for p in run.problems] == [f"{url} is a page, not a sitemap"]
+
+
+def test_list_in_a_file(site: Site, workshop: Workshop) -> None:
+    """A list in a file names pages and feeds."""
+    content = feed(item("1", site.url("/1"), "<img src='/ok/1.png'>"))
+    url = site.serve("/feed", content, media_type="text/xml")
+    run = workshop.run(workshop.write("urls.txt", f"{url}\n"))
+
+    assert (run.tally.posts, run.tally.problems) == (1, 0)
 
 
 EXPORT = """<?xml version="1.0" encoding="UTF-8"?>

@@ -10,7 +10,7 @@ import pytest
 
 from crawler.errors import UsageError
 from crawler.grounds import layout
-from crawler.posts import SUFFIXES, discover
+from crawler.posts import SUFFIXES, Folder, as_sources, discover
 
 
 def _write(root: Path, *names: str) -> None:
@@ -273,3 +273,20 @@ def test_wrong_source(source: str, message: str, tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match=message):
         discover(tmp_path / source)
+
+
+def test_folder_in_a_folder(tmp_path: Path) -> None:
+    """A folder or a file below another source is left to that one, unless it passes them over."""
+    for name in ("blog/2021/a.md", "blog/.drafts/b.md"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    names = ["blog", "blog/2021", "blog/2021/a.md", "blog/.drafts"]
+    sources = as_sources([str(tmp_path / name) for name in names])
+
+    assert sources == [Folder(tmp_path / "blog"), Folder(tmp_path / "blog/.drafts")]
+
+
+def test_other_schemes() -> None:
+    """A URL that is neither http nor https is refused as such."""
+    with pytest.raises(UsageError, match="only http and https"):
+        as_sources(["ftp://example.org/feed"])
