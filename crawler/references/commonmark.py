@@ -43,6 +43,8 @@ _BLOCK_STEPS: Final = 3
 _CONSTRUCT_STEPS: Final = 3
 _OPENINGS: Final = ("{%", "{{<", "{{%", "{/*")
 _RUN: Final = re.compile(r"\*++|_++")
+_FOOTNOTE: Final = re.compile(r"\[\^[^\s\[\]]++\]:")
+_FOOTNOTE_INDENT: Final = 4
 _TERMINATED: Final = ["paragraph", "reference", "blockquote", "list"]
 """The blocks that look at each further line for the beginning of another one."""
 _PLACE: Final = "place"
@@ -204,6 +206,30 @@ def _template_block(state: StateBlock, line: int, end: int, silent: bool) -> boo
     return True
 
 
+def _footnote(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Read a footnote: a block that goes on for as long as its lines are indented.
+
+    CommonMark would take one that holds nothing but an image for the definition of a link.
+    Source: https://michelf.ca/projects/php-markdown/extra/#footnotes, and so GitHub and Pandoc.
+    """
+    start = state.bMarks[line] + state.tShift[line]
+    match = _FOOTNOTE.match(state.src, start, state.eMarks[line])
+    if silent or match is None or state.is_code_block(line):
+        return False
+    kept = state.bMarks[line], state.tShift[line], state.sCount[line], state.parentType
+    state.push("footnote_open", "div", 1)
+    state.blkIndent += _FOOTNOTE_INDENT
+    state.bMarks[line] = match.end()
+    state.tShift[line] = state.skipSpaces(match.end()) - match.end()
+    state.sCount[line] = state.blkIndent
+    state.parentType = "footnote"
+    state.md.block.tokenize(state, line, end)
+    state.blkIndent -= _FOOTNOTE_INDENT
+    state.bMarks[line], state.tShift[line], state.sCount[line], state.parentType = kept
+    state.push("footnote_close", "div", -1)
+    return True
+
+
 def _parser(nesting: int, *, engines: bool) -> _CommonMark:
     """Return a parser of Markdown, with the tags of engines where they are asked for."""
     parser = _CommonMark("commonmark", {"maxNesting": nesting})
@@ -217,6 +243,7 @@ def _parser(nesting: int, *, engines: bool) -> _CommonMark:
     for name, rule in rules.items():
         parser.inline.ruler.at(name, _placed(rule))
     parser.inline.ruler.at("emphasis", _emphasis)
+    parser.block.ruler.before("reference", "footnote", _footnote)
     parser.inline.ruler.before("text", "count", _count)
     parser.block.ruler.before("table", "count", _count_block, {"alt": _TERMINATED})
     return parser
