@@ -47,6 +47,7 @@ class Came:
 
     download: Download | None = None
     found: tuple[Found, ...] = ()
+    failed: bool = False
 
 
 class Arrivals:
@@ -98,7 +99,7 @@ class Arrivals:
         try:
             download = await self._fetch(target.url, validators)
         except ArchiveError as error:
-            return Came(found=(refused(target.url, error),))
+            return Came(found=(refused(target.url, error),), failed=True)
         if download is not None and download.not_modified:
             return Came(found=self.as_before(target.url))
         return Came(download=download)

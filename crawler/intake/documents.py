@@ -6,6 +6,7 @@ import asyncio
 import io
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -55,9 +56,22 @@ class Documents:
         async for target, came in self._arrivals.of(targets):
             for found in came.found:
                 yield found
+            if came.failed and target.item is not None:
+                async for found in self._without_page(target.item):
+                    yield found
             if came.download is not None and target.url is not None:
                 async for found in self._document(target.url, target, came.download):
                     yield found
+
+    async def _without_page(self, item: Item) -> AsyncGenerator[Found]:
+        """Yield what the feed itself has of an article whose page did not come, if it is all."""
+        id_ = page_id(item.url or "", self._reading.name)
+        if item.images and self._known.post(id_) is None:
+            source = urls.without_credentials(item.url or "")
+            post = post_of_item(item, id_=id_, source=source)
+            problem = "its page could not be read; this is what the feed has of it"
+            post = replace(post, problems=(*post.problems, problem))
+            yield await self._found(post, Held(source), identity_of(item))
 
     async def file(self, path: Path) -> AsyncGenerator[Found]:
         """Yield what comes of a document on this disk. Raises OSError."""

@@ -197,6 +197,22 @@ def test_feed_of_summaries(site: Site, workshop: Workshop) -> None:
     assert site.hits("/one") == 1
 
 
+def test_page_that_does_not_come(site: Site, workshop: Workshop) -> None:
+    """Of an article whose page does not come, what the feed has is archived; later the page is."""
+    enclosure = f'<enclosure url="{site.url("/ok/1.png")}" type="image/png"/></item>'
+    one = item("One", site.url("/one"), "A few words.").replace("</item>", enclosure)
+    url = site.serve("/feed", feed(one), media_type="text/xml")
+    site.serve("/one", b"", media_type="text/html", status=500)
+    first = workshop.run(url)
+    before = archived(workshop.manifest(post_id(site, "/one.html")))
+    site.serve("/one", page(), media_type="text/html")
+    second = workshop.run(url)
+
+    assert before == [site.url("/ok/1.png")]
+    assert (first.tally.problems, second.tally.problems) == (1, 0)
+    assert site.url("/ok/cover.png") in archived(workshop.manifest(post_id(site, "/one.html")))
+
+
 def test_unchanged_feed(site: Site, workshop: Workshop) -> None:
     """A feed whose posts are all settled is asked for conditionally, and passed over."""
     items = [item(f"Post {n}", site.url(f"/{n}"), f'<img src="/ok/{n}.png">') for n in range(3)]
