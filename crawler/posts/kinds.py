@@ -44,8 +44,9 @@ _ROOTS: Final[dict[str, Kind]] = {
 }
 _RSS_IN_RDF: Final = re.compile(r"purl\.org/rss/|netscape\.com/rdf/|purl\.org/net/rss")
 _WXR: Final = re.compile(r"wordpress\.org/export/")
+# In any place: who sorts the keys writes it behind the items.
 _JSON_FEED: Final = re.compile(
-    r'"version"\s*+:\s*+"https?:(?:\\?/){2}(?:www\.)?jsonfeed\.org\\?/version\\?/'
+    rb'"version"\s*+:\s*+"https?:(?:\\?/){2}(?:www\.)?jsonfeed\.org\\?/version\\?/'
 )
 
 # The tags by which a browser knows a page that names no type.
@@ -81,7 +82,7 @@ class UnreadableDocument(ImageArchiverError):
 
 
 def kind_of(content: bytes, *, media_type: str | None = None, url: str | None = None) -> Kind:
-    """Return what *content* is; its beginning is enough, but for lists.
+    """Return what *content* is; its beginning is enough, but for lists and JSON.
 
     >>> kind_of(b"<?xml version='1.0'?><rss version='2.0'>", media_type="text/html")
     'feed'
@@ -96,7 +97,7 @@ def kind_of(content: bytes, *, media_type: str | None = None, url: str | None = 
         return "other"
     text = text or content[:_HEAD].decode("latin-1")
     text = _without_prolog(text)
-    return _by_root(text) or _by_type(text, content, declared, _path(url))
+    return _by_root(text, content) or _by_type(text, content, declared, _path(url))
 
 
 def is_gzip(content: bytes) -> bool:
@@ -147,11 +148,11 @@ def _without_prolog(text: str) -> str:
     return text[start:]
 
 
-def _by_root(text: str) -> Kind | None:
+def _by_root(text: str, content: bytes) -> Kind | None:
     if _DOCTYPE_HTML.match(text):
         return "page"
     if text.startswith("{"):
-        return "json-feed" if _JSON_FEED.search(text) else None
+        return "json-feed" if _JSON_FEED.search(content) else None
     root = _ROOT.match(text)
     return _by_name(root[2].lower(), root[3]) if root else None
 

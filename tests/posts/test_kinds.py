@@ -34,6 +34,10 @@ RDF = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="{
         ('<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">', "sitemap"),
         ('{"version": "https://jsonfeed.org/version/1.1"}', "json-feed"),
         ('\n{"items": [], "version":"https:\\/\\/jsonfeed.org\\/version\\/1"}', "json-feed"),
+        (
+            f'{{"items": ["{"x" * 99_999}"], "version": "https://jsonfeed.org/version/1"}}',
+            "json-feed",
+        ),
         ('{"version": "1.0"}', "other"),
         ('{"text": "\\"version\\": \\"https://jsonfeed.org/version/1\\""}', "other"),
         ("<!DOCTYPE html><title>x</title>", "page"),
