@@ -68,19 +68,19 @@ def _batches(urls: list[str], size: int) -> Iterator[list[str]]:
 def _encoded(chance: random.Random, kind: str) -> bytes:
     file = io.BytesIO()
     if kind == "jpg":
-        _photo(chance, _SIZE).save(file, "JPEG", quality=85)
+        photo(chance, _SIZE).save(file, "JPEG", quality=85)
     elif kind == "png":
         # A screenshot rather than a photo: few colours compress well.
-        _photo(chance, _SIZE).quantize(64).convert("RGB").save(file, "PNG")
+        photo(chance, _SIZE).quantize(64).convert("RGB").save(file, "PNG")
     elif kind == "webp":
-        _photo(chance, _SIZE).save(file, "WEBP", quality=85)
+        photo(chance, _SIZE).save(file, "WEBP", quality=85)
     else:
-        frames = [_photo(chance, (480, 320)) for _ in range(8)]
+        frames = [photo(chance, (480, 320)) for _ in range(8)]
         frames[0].save(file, "WEBP", save_all=True, append_images=frames[1:], duration=80)
     return file.getvalue()
 
 
-def _photo(chance: random.Random, size: tuple[int, int]) -> Image.Image:
+def photo(chance: random.Random, size: tuple[int, int]) -> Image.Image:
     """Return soft shapes over a gradient, with the grain of a sensor."""
     small = (size[0] // 2, size[1] // 2)
     picture = Image.linear_gradient("L").resize(small)
