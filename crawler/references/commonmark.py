@@ -18,7 +18,7 @@ from markdown_it.token import Token
 
 from crawler.references.dialects import attributes_at, destination_at, embed_at
 from crawler.references.insertion import Insertion, Markup, image_tag
-from crawler.references.jsx import COMPONENT, Braces, Imports, jsx_at
+from crawler.references.jsx import COMPONENT, Braces, Imports, end_of_tag, jsx_at
 from crawler.references.limits import (
     BLOCK_WORK,
     INLINE_WORK,
@@ -191,7 +191,19 @@ def _template_block(state: StateBlock, line: int, end: int, silent: bool) -> boo
     if not state.src.startswith(_OPENINGS, start) or state.is_code_block(line):
         return False
     over = end_of_template(state.src, start, _ends(state.env, state.src))
-    if over is None or over <= state.eMarks[line]:
+    return over is not None and _keep_together(state, line, end, over, silent)
+
+
+def _tag_block(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Keep the lines of a tag together, of which one may look like a quotation: ``>``."""
+    start = state.bMarks[line] + state.tShift[line]
+    over = end_of_tag(state.src, start, _braces(state.env, state.src))
+    return over is not None and _keep_together(state, line, end, over, silent)
+
+
+def _keep_together(state: StateBlock, line: int, end: int, over: int, silent: bool) -> bool:
+    """Read the lines until *over* as one, where there are several."""
+    if over <= state.eMarks[line]:
         return False
     following = line + 1
     while following < end and state.bMarks[following] < over:
@@ -230,8 +242,11 @@ def _footnote(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _parser(nesting: int, *, engines: bool) -> _CommonMark:
-    """Return a parser of Markdown, with the tags of engines where they are asked for."""
+def _parser(nesting: int, *, engines: bool, mdx: bool = False) -> _CommonMark:
+    """Return a parser of Markdown, with the tags of engines where they are asked for.
+
+    In MDX, indented text is no code: https://mdxjs.com/docs/what-is-mdx/#markdown
+    """
     parser = _CommonMark("commonmark", {"maxNesting": nesting})
     rules: dict[str, _Rule] = {
         "link": link, "image": _image, "autolink": autolink, "html_inline": html_inline,
@@ -246,11 +261,16 @@ def _parser(nesting: int, *, engines: bool) -> _CommonMark:
     parser.block.ruler.before("reference", "footnote", _footnote)
     parser.inline.ruler.before("text", "count", _count)
     parser.block.ruler.before("table", "count", _count_block, {"alt": _TERMINATED})
+    if mdx:
+        parser.disable("code")
+        parser.block.ruler.before("fence", "tag", _tag_block, {"alt": _TERMINATED})
     return parser
 
 
 _BLOCKS: Final = {
-    engines: _parser(MARKDOWN_BLOCK_NESTING, engines=engines) for engines in (False, True)
+    (engines, mdx): _parser(MARKDOWN_BLOCK_NESTING, engines=engines, mdx=mdx)
+    for engines in (False, True)
+    for mdx in (False, True)
 }
 _INLINE: Final = {engines: _parser(MARKDOWN_NESTING, engines=engines) for engines in (False, True)}
 """By whether the text may hold something that is an engine's: a text without it costs nothing."""
@@ -258,7 +278,7 @@ _BREAKS: Final = {"softbreak": "\n", "hardbreak": "\n"}
 _TEXTS: Final = frozenset({"text", "text_special", "code_inline"})
 
 
-def parse_blocks(text: str, environment: Environment) -> tuple[list[Token], bool]:
+def parse_blocks(text: str, environment: Environment, *, mdx: bool) -> tuple[list[Token], bool]:
     """Return the block tokens of *text*, and whether they are all of them.
 
     The definitions of references go to *environment*.
@@ -266,7 +286,7 @@ def parse_blocks(text: str, environment: Environment) -> tuple[list[Token], bool
     tokens: list[Token] = []
     environment[_LEFT], environment[_INLINE_LEFT] = BLOCK_WORK, INLINE_WORK
     try:
-        parser = _BLOCKS["{" in text]
+        parser = _BLOCKS["{" in text, mdx]
         parser.block.parse(text, parser, environment, tokens)
     except LimitReached:
         return tokens, False

@@ -57,7 +57,7 @@ def find_references(post: Post, *, all_candidates: bool = False) -> Found:
 def _page(post: Post) -> Page:
     text = _clean(_LINE_END.sub("\n", post.body) if "\r" in post.body else post.body)
     if post.language == "markdown":
-        return page_of_markdown(text, post.body_line)
+        return page_of_markdown(text, post.body_line, mdx=post.suffix == ".mdx")
     return page_of_html(text, post.body_line)
 
 

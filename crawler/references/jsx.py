@@ -54,9 +54,10 @@ _IMAGES: Final = ("figure", "image", "img", "photo", "picture", "screenshot", "t
 """A component whose name holds one of these shows what its `_SOURCES` name."""
 _SOURCES: Final = frozenset(
     {
-        "background", "backgroundimage", "cover", "dark", "fallback", "fallbacksrc", "icon",
-        "image", "images", "imagesrc", "imageurl", "img", "light", "logo", "photo", "picture",
-        "poster", "screenshot", "source", "sources", "src", "srcdark", "srclight", "thumbnail",
+        "background", "backgroundimage", "cover", "dark", "darksrc", "fallback", "fallbacksrc",
+        "icon", "image", "images", "imagesrc", "imageurl", "img", "light", "lightsrc", "logo",
+        "photo", "picture", "poster", "screenshot", "source", "sources", "src", "srcdark",
+        "srclight", "thumbnail",
     }
 )  # fmt: skip
 _OF_HTML: Final = {
@@ -163,6 +164,15 @@ def jsx_at(text: str, position: int, braces: Braces, imports: Imports) -> Insert
     if tag.component or tag.name[0].isupper():
         return _component(tag, imports)
     return _element(tag, imports)
+
+
+def end_of_tag(text: str, position: int, braces: Braces) -> int | None:
+    """Return where the start tag that begins at *position* ends; None where none does."""
+    try:
+        tag = _tag_at(text, position, braces)
+    except LimitReached:
+        return None
+    return tag and tag.end
 
 
 def _tag_at(text: str, position: int, braces: Braces) -> _Tag | None:

@@ -42,23 +42,27 @@ _HOLDS_MARKDOWN: Final = re.compile(
     r"<[A-Za-z][\w.:-]*+(?:\s[^<>]*?)?\smarkdown(?=[\s=>])|<[A-Z]\w*?[a-z]"
 )
 """https://kramdown.gettalong.org/syntax.html#html-blocks, and components, which MDX looks into."""
+_TAG_OF_MDX: Final = re.compile(r"\s*+</?(?!(?:script|style)(?=[\s>]))[A-Za-z]")
+"""https://mdxjs.com/docs/what-is-mdx/#markdown: there is no HTML, and any tag may hold Markdown."""
 _OF_THE_IMAGE: Final = frozenset(
     {"alt", "class", "height", "id", "loading", "src", "title", "width"}
 )
 """What a list may say of an image without naming another one."""
 
 
-def page_of_markdown(text: str, first_line: int) -> Page:
+def page_of_markdown(text: str, first_line: int, *, mdx: bool = False) -> Page:
     """Return the page that *text* makes; its first line is line *first_line* of the article.
+
+    With *mdx*, what stands between tags is Markdown, and indented text is no code.
 
     >>> page_of_markdown("![A *b*](c.png 'd') and `![no](e.png)`", 1).text
     '<img src="c.png" alt="A b">'
     """
     environment: Environment = {}
-    writer = _Writer(first_line, environment)
+    writer = _Writer(first_line, environment, mdx=mdx)
     if not _may_name_image(text, links_count=False):
         return writer.page()  # as for most posts: nothing to parse for
-    blocks, complete = parse_blocks(writer.resolved(_bounded(text)), environment)
+    blocks, complete = parse_blocks(writer.resolved(_bounded(text)), environment, mdx=mdx)
     environment[IMPORTS] = dict(_imports(blocks, first_line))
     links_count = _defines_image(environment)
     for token in blocks:
@@ -100,15 +104,16 @@ def _may_name_image(text: str, *, links_count: bool) -> bool:
 class _Writer(PageWriter):
     """Writes what the tokens of the parser stand for."""
 
-    def __init__(self, first_line: int, environment: Environment) -> None:
+    def __init__(self, first_line: int, environment: Environment, *, mdx: bool) -> None:
         super().__init__(first_line)
         self._first_line = first_line
         self._environment = environment
         self._raw = False
+        self._holds_markdown = _TAG_OF_MDX if mdx else _HOLDS_MARKDOWN
 
     def raw_html(self, token: Token) -> None:
         """Write a block of HTML as it is, or as Markdown where it says that it holds some."""
-        if _HOLDS_MARKDOWN.match(token.content):
+        if self._holds_markdown.match(token.content):
             self.paragraph(token, *parse_inline(token.content, self._environment))
         else:
             write_html(self, token.content, self._line(token), self._environment[IMPORTS])

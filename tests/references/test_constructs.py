@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +51,9 @@ UNITS = {
     "open tags of JSX": "<A b={",
     "tags of JSX": "<Image src={a} /> ",
     "comments of MDX": "{/*",
+    "tags on lines of MDX": "<a\n",
+    "attributes on lines": "<a b=c\nd='e'\n",
+    "expressions on lines": "<A b={\n",
     "imports": "import a from './a.png'\n",
     "Markdown in HTML": "<div markdown>\n![](a)\n\n",
 }
@@ -84,6 +89,17 @@ def test_linear(language: Language, unit: str) -> None:
     """Four times the text calls at most about four times the functions."""
     few, many = (
         calls(post(unit * (length // len(unit)), language=language)) for length in (3_000, 12_000)
+    )
+
+    assert many < 5 * few + 2_000
+
+
+@pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS)
+def test_linear_in_mdx(unit: str) -> None:
+    """In MDX too, where a tag may go on for lines."""
+    few, many = (
+        calls(replace(post(unit * (length // len(unit))), suffix=".mdx"))
+        for length in (3_000, 12_000)
     )
 
     assert many < 5 * few + 2_000

@@ -14,15 +14,17 @@ A file holds cases of this form; a line with a single full stop separates the pa
     .
 
 Below the title stand options: ``language`` (``markdown`` unless said, ``html``, or ``yaml`` for
-front matter), ``base`` (the one above unless said; ``none`` for no base), ``escapes: yes`` for an
-input with Python's escapes, ``all-candidates: yes``. Every reference is expected, in its order. An
-indented line says more of it; what is not said is not compared, except ``skip``, which counts
-always. A line that begins with ``problem:`` is a bound that was hit.
+front matter), ``suffix`` (``.md`` unless said), ``base`` (the one above unless said; ``none`` for
+no base), ``escapes: yes`` for an input with Python's escapes, ``all-candidates: yes``. Every
+reference is expected, in its order. An indented line says more of it; what is not said is not
+compared, except ``skip``, which counts always. A line that begins with ``problem:`` is a bound that
+was hit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,10 +72,9 @@ def _find(case: Case) -> Found:
     language = case.options.get("language", "markdown")
     if language == "yaml":
         return find_references(post("", metadata=yaml.safe_load(text), base=base))
-    return find_references(
-        post(text, language="html" if language == "html" else "markdown", base=base),
-        all_candidates="all-candidates" in case.options,
-    )
+    subject = post(text, language="html" if language == "html" else "markdown", base=base)
+    subject = replace(subject, suffix=case.options.get("suffix", subject.suffix))
+    return find_references(subject, all_candidates="all-candidates" in case.options)
 
 
 def _described(reference: Reference, keys: set[str]) -> str:
