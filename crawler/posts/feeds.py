@@ -2,19 +2,22 @@
 
 What counts as an article's content: ``content:encoded``, XHTML in an item, and Atom's ``content``,
 whatever they hold; an RSS ``description`` only where it has the markup of blocks or images and does
-not end as an excerpt does; Atom's ``summary`` never.
+not end as an excerpt does; Atom's ``summary`` never. The images of what is no more than an excerpt
+stand beside the content.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import BinaryIO, Final
 
 from lxml.etree import _Element as Element
 
+from crawler.grounds.html import Tag, Tokenizer
 from crawler.posts import metadata
 from crawler.posts.items import Item, image_url, is_image, page_url, plain, text_of
 from crawler.posts.kinds import UnreadableDocument
@@ -34,6 +37,8 @@ _DATES: Final = (
 )  # fmt: skip
 _TITLES: Final = ("title", "atom:title", "dc:title", "media:title", "itunes:title")
 _CONTENTS: Final = ("content:encoded", "xhtml:body", "xhtml:div", "atom:content")
+_NO_SIZES: Final = frozenset({"0", "1", "0px", "1px"})
+_EXCERPTS: Final = ("description", "atom:summary")
 _PERSONS: Final = ("dc:creator", "atom:author", "author", "itunes:author")
 
 _IMAGES: Final = {
@@ -122,6 +127,7 @@ class _Feed:
         content = _content(fields)
         source = content if content is not None else record.element
         base = base_of(source, self._url) if has_base(source) else url or self._url
+        excerpts = _excerpt_images(fields, base) if content is None else ()
         return Item(
             url=url,
             guid=plain(fields.text("guid", "atom:id")),
@@ -129,7 +135,7 @@ class _Feed:
             author=_author(fields) or self._author,
             date=next(filter(None, map(_date, fields.all(*_DATES))), None),
             # Serialising changes the elements' names: it comes last.
-            images=tuple(dict.fromkeys(_images(record.element, self._url))),
+            images=tuple(dict.fromkeys((*_images(record.element, self._url), *excerpts))),
             content=_html(content) if content is not None else None,
             base=base,
             problems=record.problems,
@@ -204,8 +210,39 @@ def _is_whole(description: Element) -> bool:
     text = text_in(description)
     if len(description) == 0 and not _BLOCK.search(text):
         return False
-    end = text_of(text[-_TAIL:]).rstrip("\n\t\r \xa0])»→>")
-    return not (end.endswith(_ELLIPSES) or _GOES_ON.search(end.rstrip(".")))
+    tail = text[-_TAIL:]
+    end = _end(tail)
+    # Who shows images behind the ellipsis left nothing out: such are the posts of short messages.
+    cut = end.endswith(_ELLIPSES) and not _ends_with_image(tail)
+    return not (cut or _GOES_ON.search(end.rstrip(".")))
+
+
+def _end(markup: str) -> str:
+    return text_of(markup).rstrip("\n\t\r \xa0])»→>")
+
+
+def _ends_with_image(markup: str) -> bool:
+    shown = [tag for tag in _images_in(markup) if _shown(tag.attributes())]
+    return bool(shown) and not _end(markup[shown[-1].end :])
+
+
+def _shown(attributes: Mapping[str, str]) -> bool:
+    # Who reads a feed is counted by pictures of one pixel.
+    return _NO_SIZES.isdisjoint({attributes.get("width"), attributes.get("height")})
+
+
+def _excerpt_images(fields: Fields, base: str | None) -> Iterator[str]:
+    for element in fields.all(*_EXCERPTS):
+        is_html = name_of(str(element.tag)) == "description" or _type(element) == "html"
+        markup = text_in(element) if is_html else ""
+        inside = ({str(k): str(v) for k, v in e.items()} for e in element.iter("{*}img"))
+        for attributes in chain(inside, (tag.attributes() for tag in _images_in(markup))):
+            if _shown(attributes) and (url := image_url(attributes.get("src"), base)):
+                yield url
+
+
+def _images_in(markup: str) -> Iterator[Tag]:
+    return (tag for tag in Tokenizer(markup) if tag.name == "img" and not tag.closing)
 
 
 def _html(element: Element) -> str:

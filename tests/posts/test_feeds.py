@@ -191,6 +191,11 @@ def test_items_that_say_nothing() -> None:
         ("<p>a [&#8230;]</p>", False),
         ("<p>a</p><a href=b>Read more »</a>", False),
         ("<p>a</p><p>The post b appeared first on c.</p>", False),
+        ("a…<br><img src=a.png><br clear=both>", True),
+        ("<p>a...</p><div><a href=b><img src=a.png></a></div>", True),
+        ("<p>a…</p><img src=c.gif width=1 height=1>", False),
+        ("<img src=a.png><p>a…</p>", False),
+        ("<p>a<a>Read more</a></p><img src=a.png>", False),
         ("<p>We read more. And then we slept.</p>", True),
     ],
 )
