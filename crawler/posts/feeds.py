@@ -50,6 +50,11 @@ _IMAGES: Final = {
 """The elements beside the content that may name an image, with the attribute that does."""
 _NEED_NO_TYPE: Final = frozenset({"media:thumbnail", "itunes:image"})
 
+_PORTRAIT: Final = re.compile(
+    r"\s*+(?:https?:)?//(?:\w{1,20}\.)?gravatar\.com/avatar/", re.IGNORECASE
+)
+"""WordPress.com names the picture of the author so. https://docs.gravatar.com/api/avatars/images/"""
+
 _BLOCK: Final = re.compile(
     r"<(?:article|blockquote|div|figure|h[1-6]|iframe|img|ol|p|picture|pre|section|table|ul|video)"
     r"[\s/>]",
@@ -271,6 +276,8 @@ def _images(record: Element, feed: str | None) -> Iterator[str]:
 def _image(element: Element, name: str) -> str | None:
     if name in _IMAGES:
         url = element.get(_IMAGES[name], "")
+        if _PORTRAIT.match(url):
+            return None
         named = name in _NEED_NO_TYPE or element.get("medium") == "image"
         return url if named or is_image(url, element.get("type")) else None
     if name == "atom:link" and element.get("rel") == "enclosure":
