@@ -129,7 +129,7 @@ class Fetcher:
             return None
 
     def _errand(self, wanted: Wanted, admit: Callable[[], None]) -> Errand:
-        seat = Seat(self._guest.hosts)
+        seat = Seat(self._guest.hosts, admit)
         return Errand(wanted, admit, budget=Budget(self._policy.total), seat=seat)
 
     async def _from_anywhere(self, errand: Errand, settle: Settle[_Result]) -> Fetched[_Result]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Self
 
@@ -24,7 +25,14 @@ _PATIENCE = 6
 _CLIMBS = 3
 """Images in a row that are refused whatever the Referer, until the host is asked once for each."""
 
+Admit = Callable[[], None]
+"""Raises where the run has stopped and the image that waits is to be left for later."""
+
 _OF_THE_HOST = (ConnectionFailed, HostNotFound, RateLimited, ServerError, TimedOut, TlsFailed)
+
+
+def anybody() -> None:
+    """Let the image wait for its turn, though the run has stopped."""
 
 
 class Host:
@@ -89,14 +97,21 @@ class Host:
             self.close(type(error)(error.subject, detail, permanent=False))
 
     @asynccontextmanager
-    async def place(self, url: str) -> AsyncIterator[None]:
+    async def place(self, url: str, admit: Admit = anybody) -> AsyncIterator[None]:
         """Hold one of the places for *url*.
 
-        Raises the ArchiveError that closed the host, or, once the run stops, that made it pause.
+        Raises the ArchiveError that closed the host, or, once the run stops, that made it pause;
+        and what *admit* raises, which is asked when the run stops before there is a place.
         """
-        async with self._places:
+        if self._places.locked():
+            await self._wait(self._places.acquire(), admit)
+        else:
+            await self._places.acquire()
+        try:
             await self.ready(url)
             yield
+        finally:
+            self._places.release()
 
     async def ready(self, url: str) -> None:
         """Return when the host wants to be asked; raises as `place` does."""
@@ -107,6 +122,19 @@ class Host:
                 left.unasked = True
                 raise left
             await self._stop.sleep(pause)
+
+    async def _wait(self, turn: Coroutine[None, None, object], admit: Admit) -> None:
+        """Return when *turn* is over; when the run stops before, *admit* may cut it short."""
+        waiting = asyncio.ensure_future(turn)
+        stopping = asyncio.ensure_future(self._stop.sleep(math.inf))
+        try:
+            await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done():
+                admit()
+            await waiting
+        finally:
+            waiting.cancel()
+            stopping.cancel()
 
 
 class Hosts:
@@ -128,10 +156,11 @@ class Seat:
     It is never at two hosts at once: else two images could wait for each other's place.
     """
 
-    def __init__(self, hosts: Hosts) -> None:
+    def __init__(self, hosts: Hosts, admit: Admit = anybody) -> None:
         self.stays = False
         """Whether it is kept until all is over, because the host is being learned about."""
         self._hosts = hosts
+        self._admit = admit
         self._host: Host | None = None
         self._held = AsyncExitStack()
 
@@ -149,7 +178,7 @@ class Seat:
             await host.ready(url)
             return
         await self.leave()
-        await self._held.enter_async_context(host.place(url))
+        await self._held.enter_async_context(host.place(url, self._admit))
         self._host = host
 
     async def leave(self) -> None:
