@@ -18,8 +18,8 @@ from crawler.grounds.html import Tokenizer
 from crawler.posts.kinds import UnreadableDocument
 
 OFFSET: Final = "data-o"
-MAX_TAGS: Final = 150_000
-"""The largest pages of real blogs have a tenth of it."""
+MAX_TAGS: Final = 75_000
+"""The largest pages of real blogs have a fifth of it."""
 _MAX_ATTRIBUTES: Final = 100
 """Of one tag; libxml2 compares each with all the others."""
 _OF_HEAD: Final = frozenset(

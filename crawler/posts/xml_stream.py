@@ -25,6 +25,8 @@ from crawler.posts.kinds import UnreadableDocument
 
 MAX_RECORD: Final = 12 * 1024 * 1024
 """Characters of one record; for depth, names and texts libxml2 has bounds of its own."""
+MAX_EMPTY: Final = 50_000
+"""Records that say nothing, of one document."""
 _PIECE: Final = 64 * 1024
 _SHORTEST_PIECE: Final = 200
 """Characters; shorter records are fed together."""
@@ -77,7 +79,8 @@ class Stream:
     They come one at a time: whoever asks for the next is done with the one before. One that begins
     inside another ends it, because its end was lost. *on_other* is told of what stands beside the
     records, before the next of them comes. *encoding* is what the server said; a byte order mark
-    overrules it (RFC 7303, 3). Iterating raises UnreadableDocument for a record without bounds.
+    overrules it (RFC 7303, 3). Iterating raises UnreadableDocument for a record without bounds, and
+    for more than MAX_EMPTY records that say nothing.
     """
 
     def __init__(
@@ -98,6 +101,7 @@ class Stream:
         self._open: Element | None = None
         self._since = 0
         self._told = 0
+        self._empty = 0
         self._lossy = False
 
     def __iter__(self) -> Iterator[Record]:
@@ -165,6 +169,9 @@ class Stream:
         self._open = None
         # What says nothing takes no problem with it: the next record tells it, or the end.
         says_anything = len(element.attrib) or any(c.tag != element.tag for c in element)
+        self._empty += not says_anything
+        if self._empty > MAX_EMPTY:
+            raise UnreadableDocument(f"more than {MAX_EMPTY} records that say nothing")
         return Record(element, self.problems() if says_anything else ())
 
     def _prune(self, record: Element | None) -> None:

@@ -21,7 +21,7 @@ from crawler.posts.feeds import read_feed
 from crawler.posts.items import Item
 from crawler.posts.json_feed import read_json_feed
 from crawler.posts.kinds import UnreadableDocument
-from crawler.posts.xml_stream import MAX_RECORD
+from crawler.posts.xml_stream import MAX_EMPTY, MAX_RECORD
 
 DATA = Path(__file__).parent.parent / "data" / "posts" / "feeds"
 URL = "https://feeds.example/feeds/main.xml"
@@ -175,6 +175,13 @@ def test_items_that_say_nothing() -> None:
     assert len(items[0].problems) == 1
     with pytest.raises(UnreadableDocument, match="Excessive depth"):
         _read(b"<rss>" + b"<item>" * 300)
+
+
+def test_endless_nothing() -> None:
+    """Of endless items that say nothing some are passed over; then it is a problem."""
+    (item,) = _read(_rss("<item><title>a</title></item>" + "<item/>" * (MAX_EMPTY + 1)))
+
+    assert item.problems == (f"more than {MAX_EMPTY} records that say nothing",)
 
 
 @pytest.mark.parametrize(
