@@ -41,7 +41,11 @@ _LEFT: Final = "image-archiver-left"
 _INLINE_LEFT: Final = "image-archiver-inline-left"
 _BLOCK_STEPS: Final = 3
 _CONSTRUCT_STEPS: Final = 3
-_OPENINGS: Final = ("{%", "{{<", "{{%", "{/*")
+_OPENINGS: Final = ("{%", "{{<", "{{%", "{/*", "%%")
+_BLOCK_OPENING: Final = re.compile(r"\{(?:%|\{[<%]|/\*)|%%[\t ]*+$", re.MULTILINE)
+"""A comment between percent signs goes on after a blank line only where they stand alone."""
+_OPENING: Final = re.compile(r"\{|%%")
+_ENGINES: Final = re.compile(rf"{_OPENING.pattern}|{COMPONENT.pattern}")
 _RUN: Final = re.compile(r"\*++|_++")
 _FOOTNOTE: Final = re.compile(r"\[\^[^\s\[\]]++\]:")
 _FOOTNOTE_INDENT: Final = 4
@@ -188,7 +192,7 @@ def _foreign_image(state: StateInline, silent: bool) -> bool:
 def _template_block(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     """Keep the lines of a template's tag together, whatever they look like."""
     start = state.bMarks[line] + state.tShift[line]
-    if not state.src.startswith(_OPENINGS, start) or state.is_code_block(line):
+    if _BLOCK_OPENING.match(state.src, start) is None or state.is_code_block(line):
         return False
     over = end_of_template(state.src, start, _ends(state.env, state.src))
     return over is not None and _keep_together(state, line, end, over, silent)
@@ -286,7 +290,7 @@ def parse_blocks(text: str, environment: Environment, *, mdx: bool) -> tuple[lis
     tokens: list[Token] = []
     environment[_LEFT], environment[_INLINE_LEFT] = BLOCK_WORK, INLINE_WORK
     try:
-        parser = _BLOCKS["{" in text, mdx]
+        parser = _BLOCKS[_OPENING.search(text) is not None, mdx]
         parser.block.parse(text, parser, environment, tokens)
     except LimitReached:
         return tokens, False
@@ -298,7 +302,7 @@ def parse_inline(text: str, environment: Environment) -> tuple[list[Token], bool
     tokens: list[Token] = []
     environment[_LEFT] = allowance = min(environment[_INLINE_LEFT], PARAGRAPH_WORK)
     try:
-        parser = _INLINE["{" in text or COMPONENT.search(text) is not None]
+        parser = _INLINE[_ENGINES.search(text) is not None]
         parser.inline.parse(text, parser, environment, tokens)
     except LimitReached:
         return tokens, False

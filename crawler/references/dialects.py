@@ -22,7 +22,9 @@ _SIZE: Final = re.compile(r"(?<!\s)\s++=(?:\d++%?(?:x(?:\d++%?)?+)?+|x\d++%?)(?=
 _TITLE: Final = re.compile(r"""(?<!\s)\s++(?:"[^"]*+"|'[^']*+'|\([^()]*+\))\s*+\Z""")
 _NOT_IN_PATHS: Final = frozenset('<>"\t')
 
-_EMBED: Final = re.compile(r"!\[\[([^\[\]|\n]++)((?:\|[^\[\]|\n]*+)*+)\]\](?!\()")
+_WIKI_LINK: Final = r"\[\[([^\[\]|\n]++)((?:\|[^\[\]|\n]*+)*+)\]\]"
+_EMBED: Final = re.compile(rf"!{_WIKI_LINK}(?!\()")
+_PROPERTY: Final = re.compile(rf"!?{_WIKI_LINK}")
 _DIMENSIONS: Final = re.compile(r"\d++(?:x\d++)?")
 
 _PAIR: Final = re.compile(
@@ -86,6 +88,22 @@ def embed_at(text: str, position: int) -> Embed | None:
         return None
     words = [word.rstrip("\\").strip() for word in match[2].split("|")[1:]]
     return Embed(url, " ".join(w for w in words if not _DIMENSIONS.fullmatch(w)), match.end())
+
+
+def linked_image(value: str) -> str:
+    """Return the image to which *value*, a property of a wiki's note, links.
+
+    That is nothing where it links to a note, and *value* itself where it is no link.
+    Source: https://help.obsidian.md/properties
+
+    >>> linked_image("![[a b.png|300]]"), linked_image("[[note]]"), linked_image("c.png")
+    ('a b.png', '', 'c.png')
+    """
+    match = _PROPERTY.fullmatch(value.strip()) if "[[" in value else None
+    if match is None:
+        return value
+    url = match[1].strip()
+    return url if ends_like_image(url) else ""
 
 
 def attributes_at(text: str, position: int) -> AttributeList | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from crawler.references.dialects import linked_image
 from crawler.references.expressions import resolve_expressions
 from crawler.references.limits import METADATA_DEPTH, METADATA_NODES, LimitReached
 from crawler.references.mention import Mention
@@ -71,6 +72,7 @@ def _strings(root: object, problems: list[str]) -> Iterator[tuple[str, str]]:
         if not isinstance(node.value, str):
             continue
         value, _ = resolve_expressions(node.value)
+        value = linked_image(value)
         if is_image_url(value) or (node.names_image and may_name_image(value)):
             yield node.path, value
 

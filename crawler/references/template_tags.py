@@ -2,13 +2,14 @@ r"""The tags of template languages: ``{% … %}`` of Hexo and Jekyll, ``{{< … 
 
 A tag ends before another one begins, so that an open one costs nothing. The tags around a text
 leave it as it is, except those that keep it from being shown, or show it as code: `template_at`
-passes over these with all that they hold. ``{{</* … */>}}`` is no tag: Hugo shows it as text.
+passes over these with all that they hold, as over the comments of MDX and Obsidian.
+``{{</* … */>}}`` is no tag: Hugo shows it as text.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_right
 from typing import Final
 
 from crawler.references.insertion import COMPUTED, TOO_LONG, Insertion
@@ -25,10 +26,14 @@ _HIDING: Final = frozenset(
     {"code", "codeblock", "comment", "highlight", "math", "mermaid", "prism"}
 )
 """Tags whose content is code, or nothing that is shown."""
+_PERCENTS: Final = r"(?<![%{])%%(?![%}])"
 _END: Final = re.compile(
-    r"(?:\{%[-+]?\s*+end(\w++)\s*+-?%\}|\{\{[<%]\s*+/(\w++)\s*+[>%]\}\}|\*/\})"
+    r"(?:\{%[-+]?\s*+end(\w++)\s*+-?%\}|\{\{[<%]\s*+/(\w++)\s*+[>%]\}\}"
+    rf"|(\*/\}})|({_PERCENTS}))"
 )
-_EXPRESSION_COMMENT: Final = "{/*"
+_COMMENT: Final = re.compile(rf"\{{/\*|{_PERCENTS}")
+"""MDX's, and Obsidian's: https://help.obsidian.md/syntax#Comments"""
+_COMMENT_ENDS: Final = {"{/*": "*/}", "%%": "%%"}
 
 
 class Ends:
@@ -43,9 +48,9 @@ class Ends:
         if self._by_name is None:
             self._by_name = {}
             for match in _END.finditer(self._text):
-                self._by_name.setdefault(match[1] or match[2] or "", []).append(match.end())
+                self._by_name.setdefault(match[match.lastindex or 0], []).append(match.end())
         ends = self._by_name.get(name, [])
-        at = bisect_left(ends, position)
+        at = bisect_right(ends, position)
         return ends[at] if at < len(ends) else None
 
 
@@ -79,6 +84,5 @@ def _end_of_hidden(text: str, position: int, match: re.Match[str] | None, ends: 
     if match is not None:
         name = match[1] or match[3]
         return ends.after(name, match.end()) if name in _HIDING else None
-    if text.startswith(_EXPRESSION_COMMENT, position):
-        return ends.after("", position + len(_EXPRESSION_COMMENT))
-    return None
+    comment = _COMMENT.match(text, position)
+    return ends.after(_COMMENT_ENDS[comment.group()], comment.end()) if comment else None

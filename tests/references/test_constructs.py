@@ -22,7 +22,7 @@ PIECES = st.sampled_from(
         ")", "{: ", "{", "}", "='", '"', "'", "`", "```", "\n", "\n\n", "    ", "> ", "- ", "\\",
         "import a from './b.png'\n", "<Image src={", "<img src={require('c.png')}", "<A {...b}",
         " style={{a: 'url(", "{/*", "*/}", "/>", "<div>", "<div markdown>\n", "<!--", "-->",
-        "@site/",
+        "@site/", "%%",
     ]
 )  # fmt: skip
 TEXTS = st.lists(PIECES | st.text(max_size=3), max_size=30).map("".join)
@@ -51,6 +51,8 @@ UNITS = {
     "open tags of JSX": "<A b={",
     "tags of JSX": "<Image src={a} /> ",
     "comments of MDX": "{/*",
+    "comments of Obsidian": "%% ",
+    "comments of Obsidian on lines": "%%\na\n\n",
     "tags on lines of MDX": "<a\n",
     "attributes on lines": "<a b=c\nd='e'\n",
     "expressions on lines": "<A b={\n",
