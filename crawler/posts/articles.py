@@ -1,20 +1,17 @@
-"""Find the article in a page: by the person's selector, or the first of a table that matches."""
+"""Find the article in a page by the first of a table that matches a fair share of what it says."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from functools import lru_cache
-from typing import Final, cast
+from typing import Final
 
-from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from crawler.errors import UsageError
 from crawler.posts.outline import Outline
+from crawler.posts.regions import Beside, Region, region_of, widened
+from crawler.posts.selectors import select_known
 
-SELECTORS: Final = (
+_TEXTS: Final = (
     # What says of itself that it is the text:
     # https://schema.org/articleBody, https://microformats.org/wiki/h-entry
     "[itemprop~=articleBody]", ".h-entry .e-content", ".hentry .entry-content",
@@ -37,116 +34,63 @@ SELECTORS: Final = (
     ".story-body", ".entry-body", ".post__content", ".post-text", ".articleBody", ".blog-content",
     ".content-article", ".article-text", ".story-content", "#article-body", "#artibody",
     "#post-content", "#article-content",
-    # Structure
+)  # fmt: skip
+_STRUCTURES: Final = (
     "article", "main", "[role=main]", "#main-content", "#content", "#main", ".post", ".article",
     ".content",
 )  # fmt: skip
+SELECTORS: Final = (*_TEXTS, *_STRUCTURES)
 """The most telling first."""
 
 _MOST_ARTICLES: Final = 1000
 """What matches more often in one page marks no article."""
+_FAIR_SHARES: Final = {True: 3, False: 2}
+"""One element is the article where it holds a third of what the page says, several with a half."""
 _HOLDS_ANYTHING: Final = etree.XPath(
     "normalize-space(.) != '' or .//img or .//picture or .//amp-img or .//image"
 )
-_UNREAD: Final = frozenset({"script", "style", "noscript", "template"})
-_UNSEEN: Final = ((re.compile("<script", re.IGNORECASE), "</script>"), (re.compile("<!--"), "-->"))
-_RANDOM: Final = re.compile(
-    r"""\s++(?:id|for|nonce|value|aria-[\w-]++)=(?:"[^"]*+"|'[^']*+'|[^\s>"']++)""", re.IGNORECASE
-)
 
 
-def check_selector(css: str) -> None:
-    """Raise UsageError unless *css* is a selector."""
-    try:
-        _compiled(css)
-    except (SelectorError, etree.XPathError) as error:
-        raise UsageError(f"--select {css}: {error}") from error
-
-
-def select(outline: Outline, css: str) -> list[Element]:
-    """Return the elements that *css* selects, without those inside of others and of templates."""
-    return _outermost(outline, _matching(outline, css))
-
-
-def _matching(outline: Outline, css: str) -> list[Element]:
-    return cast("list[Element]", _compiled(css)(outline.root))
-
-
-def _outermost(outline: Outline, elements: list[Element]) -> list[Element]:
-    kept: list[Element] = []
-    end = 0
-    for element in elements:
-        start, after = outline.span(element)
-        if start >= end:
-            kept.append(element)
-            end = after
-    return kept
-
-
-def find_articles(outline: Outline) -> list[Element]:
-    """Return the elements that hold the article of a page.
+def find_articles(outline: Outline) -> list[Region]:
+    """Return the parts of a page that are its article; where no element is, all of its body.
 
     Several that match are the article together, unless one of them holds half of what they say.
     """
+    beside = Beside(outline)
     for css in SELECTORS:
-        if _needle(css).lower() not in outline.written:
+        found = select_known(outline, css)
+        if len(found) > _MOST_ARTICLES:
             continue
-        found = _matching(outline, css)
-        if len(found) <= _MOST_ARTICLES:
-            found = [e for e in _outermost(outline, found) if _HOLDS_ANYTHING(e)]
-            if found:
-                return _leading(found)
+        found = [e for e in found if _HOLDS_ANYTHING(e) and not beside.holds(e)]
+        regions = widened(outline, beside, found) if css in _TEXTS else _plain(outline, found)
+        if regions and _is_fair(outline, beside, regions):
+            return _leading(outline, regions)
+    return [region_of(outline, _body(outline))]
+
+
+def _plain(outline: Outline, found: list[Element]) -> list[Region]:
+    return [region_of(outline, element) for element in found]
+
+
+def _body(outline: Outline) -> Element:
     body = outline.root.find("body")
-    return [outline.root if body is None else body]
+    return outline.root if body is None else body
 
 
-def lasting(markup: str) -> str:
-    """Return *markup* without what differs from one answer to the next though nothing changed.
-
-    >>> lasting('<p id="x1">a<script nonce=b>c</script> <img src=d.png></p>')
-    '<p>a <img src=d.png></p>'
-    """
-    for start, end in _UNSEEN:
-        markup = "".join(_outside(markup, start, end))
-    return " ".join(_RANDOM.sub("", markup).split())
+def _is_fair(outline: Outline, beside: Beside, regions: list[Region]) -> bool:
+    spans = [outline.span(main) for main in select_known(outline, "main")]
+    first, last = regions[0].spans[0][0], regions[-1].spans[-1][0]
+    # A page has one main element: https://html.spec.whatwg.org/#the-main-element
+    around = [span for span in spans if span[0] <= first and last < span[1]]
+    whole = beside.weight_without(around[0] if around else outline.span(_body(outline)))
+    return _FAIR_SHARES[len(regions) == 1] * sum(_weight(outline, r) for r in regions) >= whole
 
 
-@lru_cache(maxsize=128)
-def _compiled(css: str) -> etree.XPath:
-    return etree.XPath(f"({HTMLTranslator().css_to_xpath(css)})[not(ancestor::template)]")
+def _leading(outline: Outline, regions: list[Region]) -> list[Region]:
+    weights = [_weight(outline, region) for region in regions]
+    most = max(weights)
+    return [regions[weights.index(most)]] if 2 * most >= sum(weights) else regions
 
 
-def _needle(css: str) -> str:
-    """Return what stands in the source of every page that *css* matches.
-
-    >>> _needle(".h-entry .e-content"), _needle("[itemprop~=articleBody]"), _needle("#main")
-    ('e-content', 'articleBody', 'main')
-    """
-    return css.rsplit(maxsplit=1)[-1].rpartition("=")[2].strip(".#[]")
-
-
-def _leading(found: list[Element]) -> list[Element]:
-    if len(found) == 1:
-        return found
-    lengths = [_length(element) for element in found]
-    longest = max(lengths)
-    return [found[lengths.index(longest)]] if 2 * longest >= sum(lengths) else found
-
-
-def _length(element: Element) -> int:
-    length = 0
-    for node in element.iter(etree.Element):
-        if node.tag not in _UNREAD:
-            length += len((node.text or "").strip())
-        length += len((node.tail or "").strip()) if node is not element else 0
-    return length
-
-
-def _outside(markup: str, start: re.Pattern[str], end: str) -> Iterator[str]:
-    lowered = markup.lower() if not markup.islower() else markup
-    at = 0
-    while match := start.search(markup, at):
-        yield markup[at : match.start()]
-        found = lowered.find(end, match.end())
-        at = found + len(end) if found >= 0 else len(markup)
-    yield markup[at:]
+def _weight(outline: Outline, region: Region) -> int:
+    return sum(map(outline.weight, region.spans))

@@ -7,6 +7,8 @@ Source: https://html.spec.whatwg.org/#tokenization
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +16,7 @@ from typing import Final
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from crawler.grounds.html import Tokenizer
+from crawler.grounds.html import Tag, Tokenizer
 from crawler.posts.kinds import UnreadableDocument
 
 OFFSET: Final = "data-o"
@@ -29,6 +31,10 @@ _OF_HEAD: Final = frozenset(
     }
 )  # fmt: skip
 """https://html.spec.whatwg.org/#parsing-main-inhead"""
+_IMAGE_WEIGHT: Final = 200
+"""An image says as much as so many characters."""
+_IMAGES: Final = frozenset({"amp-img", "img"})
+_COMMENT: Final = re.compile(r"<!--(?:[^-]++|-(?!->))*+(?:-->|\Z)")
 _UNTOLD: Final = 5
 """Start tags at the end that a tree may lack, as of a second body."""
 
@@ -41,6 +47,16 @@ class Outline:
     root: Element
     written: str
     """The different start tags of the page, in lower case."""
+
+    places: list[int]
+    """Where the tags of the page begin, and its end."""
+    weights: list[int]
+    """What stands before each of these places, in characters."""
+
+    def weight(self, span: tuple[int, int]) -> int:
+        """Return how much text and images stand in *span*, which begins and ends with a tag."""
+        start, end = (self.weights[bisect_left(self.places, at)] for at in span)
+        return end - start
 
     def span(self, element: Element) -> tuple[int, int]:
         """Return where *element* begins and where what follows it does, in characters."""
@@ -72,7 +88,7 @@ def outline_of(text: str) -> Outline:
 
     A page with more than MAX_TAGS tags is unreadable, and so is one that is nested too deeply.
     """
-    marked, offsets, tags = _marked(text)
+    copy = _marked(text)
     parser = etree.HTMLParser(
         encoding="utf-8",
         no_network=True,
@@ -82,35 +98,66 @@ def outline_of(text: str) -> Outline:
         collect_ids=False,
     )
     try:
-        root = etree.fromstring(marked.encode("utf-8", "replace"), parser)
+        root = etree.fromstring(copy.text.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise UnreadableDocument(f"the page cannot be parsed: {error}") from error
     # libxml2 stops without a word at what it finds too deep or too long.
-    if root is None or not offsets or _last(root) < offsets[-_UNTOLD:][0]:
+    if root is None or not copy.offsets or _last(root) < copy.offsets[-_UNTOLD:][0]:
         raise UnreadableDocument("the page cannot be parsed to its end")
-    return Outline(text=text, root=root, written="\n".join(tags).lower())
+    return Outline(
+        text=text,
+        root=root,
+        written="\n".join(copy.tags).lower(),
+        places=copy.places,
+        weights=copy.weights,
+    )
 
 
-def _marked(text: str) -> tuple[str, list[int], set[str]]:
-    """Return *text* with the offset of each start tag in it, these offsets, and the tags."""
+class _Marked:
+    """A copy of a page whose start tags carry their offsets, and what was seen on the way."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.offsets: list[int] = []
+        self.tags: set[str] = set()
+        self.places: list[int] = []
+        self.weights: list[int] = []
+        self._weight = 0
+
+    def reach(self, place: int, before: str) -> None:
+        """Note that what is shown of *before* stands before *place*."""
+        shown = _COMMENT.sub("", before) if "<!--" in before else before
+        self._weight += len(shown.strip())
+        self.places.append(place)
+        self.weights.append(self._weight)
+
+    def open(self, tag: Tag, written: str) -> None:
+        """Note a start tag. Raises UnreadableDocument for one too many."""
+        self.offsets.append(tag.offset)
+        self.tags.add(written)
+        self._weight += _IMAGE_WEIGHT if tag.name in _IMAGES else 0
+        if len(self.offsets) > MAX_TAGS:
+            raise UnreadableDocument(f"the page has more than {MAX_TAGS} tags")
+
+
+def _marked(text: str) -> _Marked:
+    marked = _Marked()
     parts: list[str] = []
-    offsets: list[int] = []
-    tags: set[str] = set()
-    done = 0
+    done = shown = 0
     # The tokenizer knows line feeds alone, as the standard's input stream has them.
     for tag in Tokenizer(text.replace("\r", " "), structural=None):
+        marked.reach(tag.offset, text[shown : tag.offset])
+        shown = tag.end + len(tag.content)
         if tag.closing:
             continue
-        offsets.append(tag.offset)
-        tags.add(text[tag.offset : tag.end])
+        marked.open(tag, text[tag.offset : tag.end])
         name_end = tag.offset + 1 + len(tag.name)
         parts.append(f"{text[done:name_end]} {OFFSET}={tag.offset} ")
         many = tag.written.count("=") > _MAX_ATTRIBUTES
         done = name_end + len(tag.written) if many else name_end
-        if len(offsets) > MAX_TAGS:
-            raise UnreadableDocument(f"the page has more than {MAX_TAGS} tags")
-    parts.append(text[done:])
-    return "".join(parts).replace("\0", "\ufffd"), offsets, tags
+    marked.reach(len(text), text[shown:])
+    marked.text = "".join([*parts, text[done:]]).replace("\0", "\ufffd")
+    return marked
 
 
 def _offsets(element: Element) -> Iterator[int]:

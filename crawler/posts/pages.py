@@ -14,11 +14,14 @@ from w3lib.encoding import html_to_unicode
 
 from crawler.grounds.digests import digest
 from crawler.model import Post
-from crawler.posts.articles import check_selector, find_articles, lasting, select
+from crawler.posts.articles import find_articles
 from crawler.posts.items import Item
 from crawler.posts.kinds import UnreadableDocument
+from crawler.posts.lasting import image_tags, lasting
 from crawler.posts.outline import Outline, outline_of
 from crawler.posts.page_metadata import PageMetadata, metadata_of
+from crawler.posts.regions import Region, region_of
+from crawler.posts.selectors import check_selector, select
 
 __all__ = ["check_selector", "read_page"]
 
@@ -86,16 +89,25 @@ class _Page:
         self._read(outline, css)
 
     def _read(self, outline: Outline, css: str | None) -> None:
-        articles = select(outline, css) if css else find_articles(outline)
-        spans = [outline.span(article) for article in articles]
-        head = (0, outline.head_end())
-        if not spans:
+        text = outline.text
+        regions = [region_of(outline, e) for e in select(outline, css)] if css else []
+        if css and not regions:
             self.problems.append(f"nothing in the page is selected by {css}; all of it was read")
-            spans = [(head[1], len(outline.text))]
-        self.body = "".join(_kept(outline.text, [head, *spans]))
-        self.metadata = metadata_of(outline.root, articles)
-        text = "\n".join(lasting(outline.text[start:end]) for start, end in spans)
-        self.revision = digest(text.encode("utf-8", "replace"))
+            body = (outline.head_end(), len(text))
+            regions = [Region(element=outline.root, spans=(body,), texts=(body,))]
+        self._take(outline, regions or find_articles(outline))
+
+    def _take(self, outline: Outline, regions: list[Region]) -> None:
+        text, head = outline.text, (0, outline.head_end())
+        spans = [span for region in regions for span in region.spans]
+        self.body = "".join(_kept(text, [head, *spans]))
+        self.metadata = metadata_of(outline.root, [region.element for region in regions])
+        # What else stands around a text counts readers and days; its images are the article's.
+        around = [head, *(span for region in regions for span in region.around())]
+        texts = (span for region in regions for span in region.texts)
+        images = [image_tags("".join(text[start:end] for start, end in around))]
+        read = "\n".join(filter(None, [*images, *(lasting(text[s:e]) for s, e in texts)]))
+        self.revision = digest(read.encode("utf-8", "replace"))
 
 
 def _kept(text: str, spans: list[tuple[int, int]]) -> Iterator[str]:

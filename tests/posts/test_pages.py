@@ -19,7 +19,8 @@ from crawler.model import Post
 from crawler.posts.articles import SELECTORS
 from crawler.posts.items import Item
 from crawler.posts.outline import MAX_TAGS
-from crawler.posts.pages import check_selector, read_page
+from crawler.posts.pages import read_page
+from crawler.posts.selectors import check_selector
 from crawler.references import find_references
 
 DATA = Path(__file__).parent.parent / "data" / "posts" / "pages"
@@ -157,6 +158,9 @@ def test_base() -> None:
     assert find_references(post).references[0].url == "https://page.example/new/a.png"
 
 
+_WITH_BYLINE = "<article>{} reads<img src={}><p class=entry-content>a</p></article>"
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
@@ -167,10 +171,14 @@ def test_base() -> None:
         ("<p>a", "<p>b", False),
         ("<p><img src=a>", "<p><img src=b>", False),
         ("<article>a</article><p>1", "<article>a</article><p>2", True),
+        ("<meta name=image content=1><p>a", "<meta name=image content=2><p>a", False),
+        ("<link rel=image_src href=1><p>a", "<link rel=image_src href=2><p>a", False),
+        (_WITH_BYLINE.format(1, "b"), _WITH_BYLINE.format(2, "b"), True),
+        (_WITH_BYLINE.format(1, "b"), _WITH_BYLINE.format(1, "c"), False),
     ],
 )
 def test_revision(one: str, other: str, same: bool) -> None:
-    """The revision changes with the article, not with what is random or beside it."""
+    """The revision changes with the article and its images, not with what is random or beside."""
     revisions = {_read(page).revision for page in (one, other)}
 
     assert len(revisions) == (1 if same else 2)
