@@ -51,6 +51,10 @@ def _in_svg(_: Attributes, scope: Scope) -> bool:
     return scope.foreign
 
 
+def _in_svg_without_href(attributes: Attributes, scope: Scope) -> bool:
+    return scope.foreign and "href" not in attributes
+
+
 def _button(attributes: Attributes, _: Scope) -> bool:
     return attributes.get("type", "").strip().lower() == "image"
 
@@ -90,12 +94,12 @@ STANDARD: Final = (
         name="background", elements=_elements("body table thead tbody tfoot tr td th"),
         origin=origins.BACKGROUND,
     ),
-    Attribute(  # SVG 2, 12.3; xlink:href is its older name
+    Attribute(  # SVG 2, 12.3; xlink:href is its older name, and counts without the newer (16.1.6)
         name="href", elements=_elements("image feimage"), origin=origins.SVG_IMAGE, when=_in_svg
     ),
     Attribute(
         name="xlink:href", elements=_elements("image feimage"), origin=origins.SVG_IMAGE,
-        when=_in_svg,
+        when=_in_svg_without_href,
     ),
     Attribute(name="src", elements=_elements("amp-img amp-anim mip-img"), origin=origins.AMP_IMG),
     Attribute(

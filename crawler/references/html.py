@@ -20,6 +20,8 @@ from crawler.references.plausible import is_data_image
 from crawler.references.readers import READERS
 from crawler.references.scope import SCOPING, Scope
 
+_OF_THE_PAGE: Final = frozenset({"base", "iframe", "meta"})
+"""What says nothing of the post where it stands in a frame."""
 _LINKABLE: Final = frozenset({None, "http", "https", "file"})
 
 
@@ -42,9 +44,13 @@ class HtmlExtractor:
         self._viewed: set[int] = set()
         """The numbers of the links that a picture viewer opens."""
         self._style_left = STYLE_LENGTH
+        self._tags_left = TAGS
+        self._frame_line: int | None = None
+        """On which line the frame stands whose own page is being read."""
         self._special: dict[str, Callable[[Element, Tag], None]] = {
             "a": self._anchor,
             "base": self._base,
+            "iframe": self._iframe,
             "link": self._link,
             "meta": self._meta,
             "script": self._script,
@@ -54,7 +60,7 @@ class HtmlExtractor:
     def mentions(self) -> list[Mention]:
         """Read the page to its end, or to the bound on the number of its images."""
         try:
-            self._read_page()
+            self._read_text(self._page.text)
         except LimitReached as limit:
             self.problems.append(str(limit))
         return [mention for mention in self._counted() if self._is_known(mention)]
@@ -80,10 +86,11 @@ class HtmlExtractor:
             elif links.names_image(mention.destination):
                 yield mention
 
-    def _read_page(self) -> None:
-        tags = Tokenizer(self._page.text, structural=SCOPING)
-        for number, tag in enumerate(tags):
-            if number >= TAGS:
+    def _read_text(self, text: str) -> None:
+        tags = Tokenizer(text, structural=SCOPING)
+        for tag in tags:
+            self._tags_left -= 1
+            if self._tags_left < 0:
                 raise LimitReached(f"more than {TAGS} tags, the rest was not read")
             self._scope.enter(tag)
             tags.foreign = self._scope.foreign
@@ -96,10 +103,11 @@ class HtmlExtractor:
         element = Element(
             name=tag.name,
             attributes=tag.attributes(),
-            line=self._lines.at(tag.offset),
-            origin=self._page.origins.get(tag.offset),
+            line=self._frame_line or self._lines.at(tag.offset),
+            origin=None if self._frame_line else self._page.origins.get(tag.offset),
         )
-        if special := self._special.get(tag.name):
+        special = self._special.get(tag.name)
+        if special and not (self._frame_line and tag.name in _OF_THE_PAGE):
             special(element, tag)
         for name, value in element.attributes.items():
             if name == "style":
@@ -136,6 +144,16 @@ class HtmlExtractor:
         self.referrer_policy = head.referrer_policy(element) or self.referrer_policy
         self._add(head.meta_images(element), element)
 
+    def _iframe(self, element: Element, _: Tag) -> None:
+        """Read the page that ``srcdoc`` holds, without the frames in it.
+
+        Source: https://html.spec.whatwg.org/#attr-iframe-srcdoc
+        """
+        kept = self._scope
+        self._scope, self._frame_line = Scope(), element.line
+        self._read_text(element.attributes.get("srcdoc", ""))
+        self._scope, self._frame_line = kept, None
+
     def _link(self, element: Element, _: Tag) -> None:
         self._add(head.link_images(element), element)
 
@@ -147,11 +165,16 @@ class HtmlExtractor:
 
     def _style(self, element: Element, tag: Tag) -> None:
         found = css.images_of_style_sheet(self._affordable(tag.content))
-        if found:
+        if self._frame_line:
+            self._paint_at(element, found)
+        elif found:
             self._paint(element, found, self._lines.at(tag.end) - 1)
 
     def _style_attribute(self, element: Element, value: str) -> None:
         found = css.images_of_declarations(self._affordable(value))
+        self._paint_at(element, found)
+
+    def _paint_at(self, element: Element, found: Iterable[css.Painted]) -> None:
         self._paint(element, [image._replace(line=0) for image in found], element.line)
 
     def _paint(self, element: Element, found: Iterable[css.Painted], before: int) -> None:

@@ -23,6 +23,8 @@ HTML = {
     "svg and math": "<svg></math>",
     "tables": "<table><td>",
     "templates": "<template>",
+    "frames": "<iframe srcdoc='<img src=a>'></iframe>",
+    "frames in each other": "<iframe srcdoc='",
     "open quotes": "<a b='",
     "raw text": "<style></styl",
     "links around images": "<a href=/p><img src=a>",

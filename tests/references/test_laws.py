@@ -29,6 +29,7 @@ PIECES = st.sampled_from(
         "<template>", "</template>", "<script>", "</script>", "<style>", "{", "}", "url(",
         "background:", "style=", "<table><td>", "<base href=", "<meta name=referrer content=",
         "&", "&amp;", "\\", "\0", "\r", "\ud800", "\x0c", "é", "data-attrs='{\"image\":",
+        "<iframe srcdoc='",
         "<title>", "<![CDATA[", "]]>", "<noscript>", "<a data-src=", "imagesrcset='",
         "image-set('a.png' 1x, ", "(", "{% img ", "%}", "{% raw %}", "{% endraw %}",
         "{% include figure image_path=", "{{< figure src=", ">}}", "{{ site.baseurl }}", "{{ x }}",
