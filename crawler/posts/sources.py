@@ -17,6 +17,8 @@ from crawler.posts.kinds import Kind, is_gzip, kind_of
 
 _HEAD = 65536
 _MAGIC = 2
+_LARGEST = 50_000_000
+"""Bytes of a JSON Feed."""
 _DOCUMENTS = frozenset({"feed", "json-feed", "wxr", "sitemap", "list"})
 _LIST = "-"
 """Stands for a list of sources on standard input."""
@@ -129,5 +131,7 @@ def file_kind(path: Path) -> Kind:
     """Return what the document at *path* is. Raises OSError, EOFError or zlib.error."""
     with open_document(path) as file:
         head = file.read(_HEAD)
+        if head.lstrip().startswith(b"{"):
+            return kind_of(head + file.read(_LARGEST), url=path.name)  # JSON says it anywhere
     # A list is told by whole lines.
     return kind_of(head[: head.rfind(b"\n") + 1] or head, url=path.name)

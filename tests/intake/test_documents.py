@@ -280,6 +280,17 @@ def test_json_feed(site: Site, workshop: Workshop) -> None:
     ]
 
 
+def test_large_json_feed_in_a_file(site: Site, workshop: Workshop) -> None:
+    """A JSON Feed is known by its version, behind however many items that stands."""
+    items = [{"id": str(n), "content_html": "<p>" + "words " * 1000} for n in range(20)]
+    items.append({"id": "last", "content_html": f'<img src="{site.url("/ok.png")}">'})
+    document = {"items": items, "version": "https://jsonfeed.org/version/1.1"}
+    run = workshop.run(workshop.write("feed.json", json.dumps(document)))
+
+    assert (run.tally.posts, run.tally.problems) == (21, 0)
+    assert run.tally.states["archived"] == 1
+
+
 def test_sitemap(site: Site, workshop: Workshop) -> None:
     """The pages of a sitemap, and of those that an index names, compressed or not, are posts."""
     urls = [site.serve(f"/page/{n}", page(f"Page {n}"), media_type="text/html") for n in range(3)]
