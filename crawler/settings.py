@@ -103,10 +103,10 @@ EXTENSIONS_BASE = {
 }
 DOWNLOADER_MIDDLEWARES_BASE = {
     # Retries, redirects and robots.txt have one authority, and it is in `downloads`; a guest keeps
-    # no cookies; OffsiteMiddleware would drop the images of CDNs in silence.
+    # no cookies; OffsiteMiddleware would drop the images of CDNs in silence. Content-Encoding is
+    # undone there too: HttpCompressionMiddleware takes half a stream and a wrong checksum.
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
 }
 SPIDER_MIDDLEWARES_BASE = {

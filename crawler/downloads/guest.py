@@ -10,12 +10,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from crawler.downloads import acceptance
+from crawler.downloads.encodings import ACCEPT_ENCODING
 from crawler.downloads.errand import Errand
 from crawler.downloads.guard import blocked_port, refused_literal
 from crawler.downloads.hosts import Hosts
 from crawler.downloads.policy import Budget, Policy, with_retries
 from crawler.downloads.robots import Robots, RobotsMemory
-from crawler.downloads.transport import ACCEPT_ENCODING, Answer, Transport
+from crawler.downloads.transport import Answer, Transport
 from crawler.errors import (
     AddressNotAllowed,
     ArchiveError,

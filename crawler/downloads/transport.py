@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import zlib
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import aiohttp
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.httpcompression import ACCEPTED_ENCODINGS
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
-    IgnoreRequest,
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
 from scrapy.http.headers import Headers
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.downloads.encodings import CutOff, Damaged, TooMuch, decoded
 from crawler.downloads.guard import AddressRefused
 from crawler.downloads.handler import UNVERIFIED
 from crawler.errors import (
@@ -39,8 +38,7 @@ from crawler.errors import (
     Undecodable,
 )
 
-ACCEPT_ENCODING = b", ".join(ACCEPTED_ENCODINGS).decode()
-"""What can be decoded here."""
+_CODED = "Content-Encoding"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +109,39 @@ class ScrapyTransport:
             raise  # the engine's, over a defect of ours
         except Exception as error:
             raise _translated(url, error) from error
-        return Answer(
-            url=url,
-            status=response.status,
-            headers=tuple(_pairs(response.headers)),
-            body=response.body,
+        return await _decoded(
+            Answer(
+                url=url,
+                status=response.status,
+                headers=tuple(_pairs(response.headers)),
+                body=response.body,
+            ),
+            max_bytes,
         )
+
+
+async def _decoded(answer: Answer, most: int) -> Answer:
+    """Return *answer* without its Content-Encoding.
+
+    Only of a success: nobody reads the content of anything else.
+    """
+    codings = ",".join(answer.values(_CODED))
+    if not codings or not 200 <= answer.status < 300:  # noqa: PLR2004 - RFC 9110, 15.3
+        return answer
+    try:
+        body = await asyncio.to_thread(decoded, answer.body, codings.split(","), most=most)
+    except ValueError as error:
+        raise _UNCODED[type(error)](answer.url) from error
+    headers = tuple(pair for pair in answer.headers if pair[0].lower() != _CODED.lower())
+    return replace(answer, headers=headers, body=body)
+
+
+_UNCODED: dict[type[Exception], Callable[[str], ArchiveError]] = {
+    CutOff: lambda url: Truncated(url, f"its {_CODED} has no end"),
+    Damaged: lambda url: Undecodable(url, f"its {_CODED} cannot be decoded"),
+    TooMuch: lambda url: TooLarge(url, "the answer is larger than the limit"),
+}
+"""What is wrong with a coding, and what that means for the image."""
 
 
 def _pairs(headers: Headers) -> Iterator[tuple[str, str]]:
@@ -170,18 +195,13 @@ _TRANSLATIONS: tuple[
         (ResponseDataLossError,),
         lambda url, _: Truncated(url, "the transfer broke off before the announced end"),
     ),
-    # The handler cancels what is too long; the compression middleware ignores what grows too long.
+    # The handler cancels what is too long.
     (
-        (DownloadCancelledError, IgnoreRequest),
+        (DownloadCancelledError,),
         lambda url, _: TooLarge(url, "the answer is larger than the limit"),
     ),
     ((UnsupportedURLSchemeError,), lambda url, error: InvalidReference(url, str(error))),
-    # What the decompressors raise; a lost connection never comes here as a bare OSError.
-    (
-        (OSError, EOFError, zlib.error),
-        lambda url, _: Undecodable(url, "its Content-Encoding cannot be decoded"),
-    ),
-    # What the handler and other decompressors raise over answers that break the rules.
+    # What the handler raises over answers that break the rules.
     (
         (Exception,),
         lambda url, error: ConnectionFailed(
