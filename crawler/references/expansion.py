@@ -1,4 +1,4 @@
-"""Write HTML as an engine leaves it: with images in the place of template tags and of JSX.
+"""Write HTML as an engine leaves it: with images in the place of template tags, shortcodes and JSX.
 
 What stands in comments, scripts and code is left as it is. For text without such constructs this
 costs one search.
@@ -13,13 +13,17 @@ from crawler.references.insertion import Insertion
 from crawler.references.jsx import JSX, Braces, Imports, jsx_at
 from crawler.references.limits import LimitReached
 from crawler.references.page import Page, PageWriter, Piece
-from crawler.references.template_tags import Ends, template_at
+from crawler.references.template_tags import Ends, shortcode_at, template_at
 
 _VERBATIM: Final = r"<!--|<(?:code|pre|script|style|textarea|xmp)(?=[\s/>])"
-_MARK: Final = re.compile(rf"{_VERBATIM}|(?<!\\)\{{[{{%]", re.IGNORECASE)
+_SHORTCODE: Final = r"\[(?<!\[\[)[A-Za-z][\w-]*+(?=\s++[\w-]++=)"
+_MARK: Final = re.compile(rf"{_VERBATIM}|(?<!\\)\{{[{{%]|{_SHORTCODE}", re.IGNORECASE)
 _MARK_OR_JSX: Final = re.compile(
-    rf"{_VERBATIM}|(?<!\\)\{{(?:[{{%]|/\*)|<[A-Za-z][\w.]*+(?=[\s/>])", re.IGNORECASE
+    rf"{_VERBATIM}|(?<!\\)\{{(?:[{{%]|/\*)|{_SHORTCODE}|<[A-Za-z][\w.]*+(?=[\s/>])",
+    re.IGNORECASE,
 )
+
+_SHORTCODE_MARK: Final = re.compile(_SHORTCODE)
 
 _LOOK: Final = 1
 _FIND: Final = 10
@@ -32,7 +36,7 @@ def page_of_html(text: str, first_line: int) -> Page:
     >>> page_of_html("<p>{{< img 'a.png' >}}</p>", 1).text
     '<p><img src="a.png"></p>'
     """
-    if "{{" not in text and "{%" not in text:
+    if not _worth_while(text, jsx=False):
         return Page(text=text, pieces=(Piece(0, first_line),))
     writer = PageWriter(first_line)
     write_html(writer, writer.resolved(text), first_line, None)
@@ -58,7 +62,7 @@ def write_html(writer: PageWriter, text: str, line: int, imports: Imports | None
 
 
 def _worth_while(text: str, *, jsx: bool) -> bool:
-    if "{{" in text or "{%" in text:
+    if "{{" in text or "{%" in text or _SHORTCODE_MARK.search(text):
         return True
     return jsx and ("{/*" in text or JSX.search(text) is not None)
 
@@ -85,6 +89,8 @@ class _Reader:
             name = match.group().lower()
             if name.startswith("{"):
                 insertion = template_at(self._text, start, self._ends)
+            elif name.startswith("["):
+                insertion = shortcode_at(self._text, start)
             elif (end := _VERBATIM_ENDS.get(name)) is not None:
                 at, insertion = self._after(name, end, at), None
             else:

@@ -29,7 +29,8 @@ _WRITING_URLS: Final = ("_path", "_url")
 
 _PARAMETERS: Final = frozenset(
     {
-        "after", "avatar", "background", "banner", "before", "cover", "dark", "darksrc", "figure",
+        "after", "avatar", "background", "backgroundimage", "banner", "before", "bgimage",
+        "cover", "dark", "darksrc", "figure",
         "icon", "image", "imagename", "imagepath", "images", "imagesrc", "imageurl", "img",
         "imgpath", "imgsrc", "imgurl", "large", "light", "lightsrc", "logo", "photo", "pic",
         "picture", "poster", "screenshot", "small", "src", "srcl", "srcs", "thumb", "thumbnail",

@@ -1,4 +1,4 @@
-r"""The tags of template languages: ``{% … %}`` of Hexo and Jekyll, ``{{< … >}}`` of Hugo.
+r"""The tags of engines: ``{% … %}`` of Hexo and Jekyll, ``{{< … >}}`` of Hugo, WordPress's ``[…]``.
 
 A tag ends before another one begins, so that an open one costs nothing. The tags around a text
 leave it as it is, except those that keep it from being shown, or show it as code: `template_at`
@@ -12,9 +12,11 @@ import re
 from bisect import bisect_right
 from typing import Final
 
+from crawler.references.arguments import parse_arguments
 from crawler.references.insertion import COMPUTED, TOO_LONG, Insertion
 from crawler.references.limits import TAG_LENGTH
 from crawler.references.origins import HUGO_SHORTCODE, LIQUID_INCLUDE, TEMPLATE_TAG
+from crawler.references.plausible import ends_like_image
 from crawler.references.tag_images import shown_by
 
 _TAG: Final = re.compile(
@@ -34,6 +36,11 @@ _END: Final = re.compile(
 _COMMENT: Final = re.compile(rf"\{{/\*|{_PERCENTS}")
 """MDX's, and Obsidian's: https://help.obsidian.md/syntax#Comments"""
 _COMMENT_ENDS: Final = {"{/*": "*/}", "%%": "%%"}
+
+
+_SHORTCODE: Final = re.compile(r"\[([A-Za-z][\w-]*+)(\s[^\[\]<]*+)\]")
+_NEAR: Final = 2_000
+"""Characters before a shortcode that tell whether it stands in a tag."""
 
 
 class Ends:
@@ -71,6 +78,32 @@ def template_at(text: str, position: int, ends: Ends) -> Insertion | None:
         origin = LIQUID_INCLUDE if tag in _INCLUDES else TEMPLATE_TAG
         shown = shown_by(tag, arguments.rstrip().removesuffix("-"), origin)
     return Insertion(match.end(), shown.markup, COMPUTED if shown.computed else None)
+
+
+def shortcode_at(text: str, position: int) -> Insertion | None:
+    """Return what stands for the shortcode of WordPress that begins at *position*.
+
+    Brackets are prose too: only one that names a file of an image counts, outside of tags.
+    Source: https://codex.wordpress.org/Shortcode_API
+
+    >>> shortcode_at("[av_image src='/a.jpg' size=large]", 0).markup[0].html
+    '<img src="/a.jpg">'
+    >>> shortcode_at("[vc_single_image image=12]", 0)
+    """
+    match = _SHORTCODE.match(text, position)
+    if match is None or _in_tag(text, position):
+        return None
+    if match.end() - position > TAG_LENGTH:
+        return Insertion(match.end(), problem=TOO_LONG)
+    name, arguments = match.groups()
+    if not any(ends_like_image(argument.value) for argument in parse_arguments(arguments)):
+        return None
+    return Insertion(match.end(), shown_by(name, arguments, TEMPLATE_TAG).markup)
+
+
+def _in_tag(text: str, position: int) -> bool:
+    start = max(0, position - _NEAR)
+    return text.rfind("<", start, position) > text.rfind(">", start, position)
 
 
 def end_of_template(text: str, position: int, ends: Ends) -> int | None:

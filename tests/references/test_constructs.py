@@ -22,7 +22,7 @@ PIECES = st.sampled_from(
         ")", "{: ", "{", "}", "='", '"', "'", "`", "```", "\n", "\n\n", "    ", "> ", "- ", "\\",
         "import a from './b.png'\n", "<Image src={", "<img src={require('c.png')}", "<A {...b}",
         " style={{a: 'url(", "{/*", "*/}", "/>", "<div>", "<div markdown>\n", "<!--", "-->",
-        "@site/", "%%",
+        "@site/", "%%", "[img src='", "[a ",
     ]
 )  # fmt: skip
 TEXTS = st.lists(PIECES | st.text(max_size=3), max_size=30).map("".join)
@@ -33,6 +33,8 @@ UNITS = {
     "named tags": "{% img ",
     "tags on lines": "{% img a\n",
     "whole tags": "{% img /a.png %} ",
+    "shortcodes of WordPress": "[img src=a.png ",
+    "whole shortcodes of WordPress": "[img src=a.png]",
     "quotes in tags": '{% img "',
     "includes": "{% include figure image_path='a.png' %}\n",
     "shortcodes": "{{< figure src='",
