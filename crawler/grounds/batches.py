@@ -10,20 +10,26 @@ from typing import TypeVar
 _T = TypeVar("_T")
 
 
-async def batched(values: Iterator[_T], size: int) -> AsyncIterator[_T]:
-    """Yield *values*; a thread takes *size* of them at once.
+async def batches(values: Iterator[_T], size: int) -> AsyncIterator[list[_T]]:
+    """Yield *values*, *size* of them at once; a thread takes them.
 
     Raises what their iterator raises, after all that came before.
     """
     error: Exception | None = None
     while error is None:
         batch, error = await asyncio.to_thread(_take, values, size)
-        for value in batch:
-            yield value
         if not batch:
             break
+        yield batch
     if error is not None:
         raise error
+
+
+async def batched(values: Iterator[_T], size: int) -> AsyncIterator[_T]:
+    """Yield *values* one by one; else as `batches`."""
+    async for batch in batches(values, size):
+        for value in batch:
+            yield value
 
 
 def _take(values: Iterator[_T], size: int) -> tuple[list[_T], Exception | None]:

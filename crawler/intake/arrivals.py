@@ -62,7 +62,7 @@ class Arrivals:
 
     async def of(self, targets: AsyncIterator[Target]) -> AsyncIterator[tuple[Target, Came]]:
         """Yield *targets* in their order with what came of each; some are fetched meanwhile."""
-        pending: deque[tuple[Target, asyncio.Task[Came]]] = deque()
+        pending: deque[tuple[Target, asyncio.Task[Came] | Came]] = deque()
         broken: UnreadableDocument | None = None
         try:
             while broken is None:
@@ -73,35 +73,40 @@ class Arrivals:
                 except UnreadableDocument as error:
                     broken = error  # what was named before counts
                     break
-                pending.append((target, asyncio.create_task(self._come(target))))
+                pending.append((target, self._begun(target)))
                 if len(pending) >= self._reading.ahead:
                     first, task = pending.popleft()
-                    yield first, await task
+                    yield first, task if isinstance(task, Came) else await task
             while pending:
                 first, task = pending.popleft()
-                yield first, await task
+                yield first, task if isinstance(task, Came) else await task
         finally:
             # What is on its way comes to its end, as the images in hand do.
-            await asyncio.gather(*(task for _, task in pending), return_exceptions=True)
+            tasks = [task for _, task in pending if not isinstance(task, Came)]
+            await asyncio.gather(*tasks, return_exceptions=True)
         if broken is not None:
             raise broken
 
-    async def _come(self, target: Target) -> Came:
+    def _begun(self, target: Target) -> asyncio.Task[Came] | Came:
+        """Return what comes of *target*, or the task that fetches it."""
         if target.url is None:
             return Came(found=(target.found,) if target.found else ())
         if target.page_only and hash(target.url) in self._asked:
             return Came()
         self._asked.add(hash(target.url))
-        row = self.standing(target.url)
-        if row is not None and target.announced and row.announced == target.announced:
-            return Came(found=self.as_before(target.url))
+        return asyncio.create_task(self._come(target.url, target.announced))
+
+    async def _come(self, url: str, announced: str | None) -> Came:
+        row = self.standing(url)
+        if row is not None and announced and row.announced == announced:
+            return Came(found=self.as_before(url))
         validators = Validators(etag=row.etag, last_modified=row.last_modified) if row else None
         try:
-            download = await self._fetch(target.url, validators)
+            download = await self._fetch(url, validators)
         except ArchiveError as error:
-            return Came(found=(refused(target.url, error),), failed=True)
+            return Came(found=(refused(url, error),), failed=True)
         if download is not None and download.not_modified:
-            return Came(found=self.as_before(target.url))
+            return Came(found=self.as_before(url))
         return Came(download=download)
 
     def standing(self, key: str) -> DocumentRow | None:

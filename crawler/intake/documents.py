@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from crawler.downloads import Download, Validators
 from crawler.errors import ArchiveError
 from crawler.grounds import urls
-from crawler.grounds.batches import batched
+from crawler.grounds.batches import batched, batches
 from crawler.intake.arrivals import Arrivals, Fetch, Target, refused
 from crawler.intake.articles import with_references
 from crawler.intake.contents import ITEM_READERS, Contents, Ids, identity_of
@@ -40,6 +40,10 @@ _SITEMAPS_DEEP = 4
 """An index names sitemaps (https://www.sitemaps.org/protocol.html#index); some name indexes too."""
 _ITEMS = 16
 """Items and locations read at once, in a thread."""
+
+
+_Named = tuple[Post, str | None]
+"""A post, and what tells it from others with its link."""
 
 
 class Documents:
@@ -71,7 +75,8 @@ class Documents:
             post = post_of_item(item, id_=id_, source=source)
             problem = "its page could not be read; this is what the feed has of it"
             post = replace(post, problems=(*post.problems, problem))
-            yield await self._found(post, Held(source), identity_of(item))
+            for found in await self._found([(post, identity_of(item))], Held(source)):
+                yield found
 
     async def file(self, path: Path) -> AsyncGenerator[Found]:
         """Yield what comes of a document on this disk. Raises OSError."""
@@ -109,7 +114,8 @@ class Documents:
             except Exception as error:  # noqa: BLE001 - it costs this page alone
                 yield _defect(url, error)
                 return
-            yield await self._found(post, held)
+            for found in await self._found([(post, None)], held):
+                yield found
             self._remember(held)
         elif target.page_only or kind == "other":
             yield _other_than(url, kind, "a page")
@@ -155,14 +161,12 @@ class Documents:
     async def _targets(self, kind: Kind, contents: Contents, held: Held) -> AsyncIterator[Target]:
         if kind in ITEM_READERS:
             ids = Ids(contents, self._reading.name, self._known)
-            async for item in batched(ITEM_READERS[kind](contents), _ITEMS):
+            async for items in batches(ITEM_READERS[kind](contents), _ITEMS):
                 # An export is whole; a feed may leave the article to its page.
-                if kind == "wxr" or item.content is not None or item.url is None:
-                    post = post_of_item(item, id_=ids.of(item), source=ids.source_of(item))
-                    yield Target(found=await self._found(post, held, identity_of(item)))
-                else:
-                    held.complete = False
-                    yield Target(url=item.url, item=item, page_only=True)
+                linked = [item.content is None and item.url is not None for item in items]
+                elsewhere = [kind != "wxr" and each for each in linked]
+                for target in await self._of_items(items, elsewhere, ids, held):
+                    yield target
             return
         held.complete = False
         if kind == "sitemap":
@@ -175,17 +179,48 @@ class Documents:
                 # A list on a server could name itself.
                 yield Target(url=url, page_only=contents.url is not None)
 
-    async def _found(self, post: Post, held: Held, identity: str | None = None) -> Found:
+    async def _of_items(
+        self, items: Sequence[Item], elsewhere: Sequence[bool], ids: Ids, held: Held
+    ) -> list[Target]:
+        """Return each item as a post, or its page where the article is *elsewhere*."""
+        held.complete = held.complete and not any(elsewhere)
+        whole = [item for item, is_linked in zip(items, elsewhere, strict=True) if not is_linked]
+        posts = [
+            (post_of_item(item, id_=ids.of(item), source=ids.source_of(item)), identity_of(item))
+            for item in whole
+        ]
+        found = iter(await self._found(posts, held))
+        return [
+            Target(url=item.url, item=item, page_only=True)
+            if is_linked
+            else Target(found=next(found))
+            for item, is_linked in zip(items, elsewhere, strict=True)
+        ]
+
+    async def _found(self, posts: Sequence[_Named], held: Held) -> list[Found]:
+        """Return what becomes of *posts*; one thread reads the references of all of them."""
+        before = [self._as_before(post, held) for post, _ in posts]
+        changed = [named for named, same in zip(posts, before, strict=True) if same is None]
+        read = iter(await asyncio.to_thread(self._read, changed, held.key) if changed else ())
+        return [same or next(read) for same in before]
+
+    def _as_before(self, post: Post, held: Held) -> Unchanged | None:
         revision = revision_of(post)
         held.add(post.id, revision)
         row = self._known.post(post.id)
         if row is not None and row.digest == revision and self._known.stands(row):
             return Unchanged(row)
+        return None
+
+    def _read(self, posts: Sequence[_Named], document: str) -> list[Found]:
+        return [self._referenced(post, identity, document) for post, identity in posts]
+
+    def _referenced(self, post: Post, identity: str | None, document: str) -> Found:
         try:
-            found = await asyncio.to_thread(with_references, post, self._reading)
+            found = with_references(post, self._reading)
         except Exception as error:  # noqa: BLE001 - it costs this post alone
             return _defect(post.source, error)
-        return PostItem(post=found, document=held.key, identity=identity)
+        return PostItem(post=found, document=document, identity=identity)
 
     async def _located(self, contents: Contents, above: frozenset[str]) -> AsyncIterator[Target]:
         """Yield the pages of a sitemap, and of those that it names."""
