@@ -39,10 +39,10 @@ _BINARY = bytes([*range(0x09), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)])
 """https://mimesniff.spec.whatwg.org/#binary-data-byte"""
 _SIGNS = frozenset(
     {
-        "403", "404", "410", "blank", "blocked", "denied", "deleted", "error", "errors", "expired",
-        "forbidden", "hotlink", "hotlinking", "imagenotfound", "missing", "nohotlink", "noimage",
-        "nophoto", "nopic", "nopicture", "notavailable", "notfound", "placeholder", "removed",
-        "unavailable",
+        "403", "404", "410", "blank", "blocked", "captcha", "challenge", "denied", "deleted",
+        "error", "errors", "expired", "forbidden", "hotlink", "hotlinking", "imagenotfound",
+        "login", "missing", "nohotlink", "noimage", "nophoto", "nopic", "nopicture",
+        "notavailable", "notfound", "placeholder", "removed", "signin", "signup", "unavailable",
     }
 )  # fmt: skip
 """What the name of a stand-in says; it counts where all the other words are common ones."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import ssl
 from collections.abc import AsyncIterator
@@ -9,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import ClassVar
 
 import aiohttp
+from aiohttp.client_reqrep import ConnectionKey
 from scrapy import Request
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
 from scrapy.crawler import Crawler
@@ -20,6 +22,27 @@ UNVERIFIED = "tls_unverified"
 """The key of a request's meta that says to take any certificate."""
 
 _unverified: contextvars.ContextVar[bool] = contextvars.ContextVar("unverified", default=False)
+
+
+class _FreshConnector(aiohttp.TCPConnector):
+    """Keeps connections for the next request, but none over which something came unasked.
+
+    It would be taken for the answer to the next request: aiohttp looks only when it puts a
+    connection aside.
+    """
+
+    async def _get(
+        self, key: ConnectionKey, traces: list[aiohttp.tracing.Trace]
+    ) -> aiohttp.connector.Connection | None:
+        if key in self._conns:
+            # What has arrived is read by the loop in its next round, before the second of these.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        for protocol, _ in self._conns.get(key, ()):
+            if protocol.should_close:
+                protocol.close()
+        # The parent passes over what is closed.
+        return await super()._get(key, traces)
 
 
 class GuardedDownloadHandler(AiohttpDownloadHandler):
@@ -40,7 +63,7 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
         self._verifying = _make_ssl_context(crawler.settings)
         self._trusting = _make_insecure_ssl_ctx()
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
+            connector=_FreshConnector(
                 local_addr=self._bind_address,
                 limit=0,  # the window of the pipeline is the limit
                 limit_per_host=self._pool_size_per_host,

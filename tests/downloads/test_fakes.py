@@ -8,6 +8,7 @@ import pytest
 
 from crawler.bundles.catalog import Catalog
 from crawler.downloads.acceptance import doubt
+from crawler.grounds.digests import digest
 from tests.conftest import Workshop, archived, image
 from tests.site import Answer, Exchange, Proxy, Site, picture
 
@@ -89,6 +90,11 @@ def test_stand_ins_end_the_climb(site: Site, workshop: Workshop) -> None:
         ("/a/7.jpg", "/error/7.jpg", True),
         ("/a/7.jpg", "/errors/", True),
         ("/a/7.jpg", "/hotlinking-forbidden.jpg", True),
+        ("/a/7.jpg", "/account/login.png", True),
+        ("/a/7.jpg", "/login?next=/a/7.jpg", True),
+        ("/a/7.jpg", "/captcha/7.jpg", True),
+        ("/a/7.jpg", "/img/signin-page.jpg", True),
+        ("/a/7.jpg", "/2021/challenge-cup.jpg", False),
         ("/a/7.jpg", "/b/7.jpg", False),
         ("/a/7.jpg", "/404/", True),
         ("/a/404.jpg", "/b/404.jpg", False),
@@ -202,3 +208,32 @@ def test_trace(site: Site, workshop: Workshop) -> None:
     assert all(attempt.seconds >= 0 for attempt in trace)
     assert "secret" not in repr(trace)
     assert "visitor" not in repr(trace)
+
+
+def test_unasked_answer(site: Site, workshop: Workshop) -> None:
+    """What came over an idle connection, unasked, is not taken for the answer to the next image."""
+    idle: list[Exchange] = []
+
+    def first(exchange: Exchange) -> Answer:
+        idle.append(exchange)
+        return Answer(body=picture("/first.png"))
+
+    def second(_exchange: Exchange) -> Answer:
+        unasked = picture("/unasked.png")
+        idle[0].wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(unasked))
+        idle[0].wfile.write(unasked)
+        return Answer(body=picture("/second.png"))
+
+    with Site() as other:
+        urls = [
+            site.on("/first.png", first),
+            other.on("/second.png", second),
+            site.url("/ok.png"),
+        ]
+        workshop.write("a.md", "".join(map(image, urls)))
+        workshop.run(CONCURRENT_REQUESTS_PER_DOMAIN=1, ROBOTSTXT_OBEY=False)
+    entries = workshop.manifest("a.md").entries
+    originals = [entry.original.digest for entry in entries if entry.original]
+
+    assert originals == [digest(picture(path)) for path in ("/first.png", "/second.png", "/ok.png")]
+    assert site.connections == 2
