@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import TypeVar
 
 from crawler.downloads import acceptance
@@ -199,6 +200,9 @@ class Guest:
                 if target is None:
                     break
                 url = _resolved(url, target)
+            if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+                # No word about what is allowed: the host asks for less, of everything.
+                self.accept(answer)
             return answer
 
         return await with_retries(attempt, self._policy, self._stop, budget)

@@ -22,6 +22,7 @@ from crawler.errors import (
     ConnectionFailed,
     DisallowedByRobots,
     HostNotFound,
+    RateLimited,
     TimedOut,
     TlsFailed,
 )
@@ -37,7 +38,14 @@ _FRESH = timedelta(days=1)
 _PRODUCT = "image-archiver"
 """The product token (RFC 9309, 2.2.1): rules for it hold whatever User-Agent a person chose."""
 
-_UNREACHABLE = (AddressNotAllowed, ConnectionFailed, HostNotFound, TimedOut, TlsFailed)
+_UNREACHABLE = (
+    AddressNotAllowed,
+    ConnectionFailed,
+    HostNotFound,
+    RateLimited,
+    TimedOut,
+    TlsFailed,
+)
 """What keeps robots.txt away keeps the images away, and is the true cause."""
 
 FetchRobots = Callable[[str], Awaitable[Answer]]
@@ -70,7 +78,7 @@ class Robots:
     """The verdicts of the hosts' robots.txt, kept for the run.
 
     With a *memory*, an answer is used for a day. Only what is a rule is remembered (2xx, 4xx): a
-    server in trouble is asked again by the next run.
+    server in trouble is asked again by the next run. 429 is none; *fetch* raises RateLimited.
     """
 
     def __init__(self, fetch: FetchRobots, memory: RobotsMemory | None = None) -> None:

@@ -25,14 +25,22 @@ _IN_EVERY_RUN = frozenset({HostNotFound.code})
 """No server of images is bothered, and mostly it was our own network that was away."""
 
 
-def scheduled(failure: Failure, began: datetime, *, not_before: datetime | None = None) -> Failure:
+def scheduled(
+    failure: Failure,
+    began: datetime,
+    *,
+    not_before: datetime | None = None,
+    elsewhere: bool = False,
+) -> Failure:
     """Return *failure* of the run that *began* then, with its next attempt if it has one.
 
-    *not_before* is what the server asked for; the later of the two stands.
+    *not_before* is what the server asked for; the later of the two stands, but nobody is believed
+    to mean more than the longest wait. *elsewhere* says whether an archive of the web is asked for
+    what is lost: then every failure bothers somebody.
     """
-    if failure.permanent or failure.code in _IN_EVERY_RUN:
+    if failure.permanent or (failure.code in _IN_EVERY_RUN and not elsewhere):
         return replace(failure, next_attempt=None)
-    moments = [not_before] if not_before else []
+    moments = [min(not_before, began + _WAITS[-1])] if not_before else []
     if failure.runs:
         moments.append(began + _WAITS[min(failure.runs, len(_WAITS)) - 1])
     return replace(failure, next_attempt=rfc3339(max(moments)) if moments else None)

@@ -217,7 +217,12 @@ class Settler:
             return failure
         if not asked:
             failure = replace(failure, runs=0, attempts=0, tried_referers=())
-        return scheduled(failure, self._run.began, not_before=_asked_to_wait(error))
+        return scheduled(
+            failure,
+            self._run.began,
+            not_before=_asked_to_wait(error),
+            elsewhere=self._run.options.policy.timegate is not None,
+        )
 
     async def _known(self, task: Task) -> Outcome | None:
         """Return the outcome that the catalog has for the URL, if it still holds."""

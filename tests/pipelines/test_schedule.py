@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from crawler.bundles.catalog import Catalog
 from crawler.manifests import is_due, scheduled
 from crawler.model import Failure
 from tests.conftest import Workshop, image, snapshot
@@ -215,3 +216,44 @@ def test_words_about_the_time(site: Site, workshop: Workshop) -> None:
 
     assert expected is not None
     assert failure["next_attempt"] == expected.next_attempt
+
+
+def test_retry_after_of_years() -> None:
+    """No server is believed to mean more than thirty days."""
+    wish = BEGAN + timedelta(days=3650)
+
+    assert scheduled(_failure(1), BEGAN, not_before=wish).next_attempt == "2026-12-22T07:00:00Z"
+
+
+def test_unknown_host_with_an_archive_to_ask(site: Site, workshop: Workshop) -> None:
+    """Where an archive of the web is asked for the images of a dead host, it has its peace too."""
+    workshop.write("a.md", image("http://dead.invalid/a.png"))
+    options = {"ARCHIVE_FALLBACK": "memento", "ARCHIVE_TIMEGATE": site.url("/timegate/")}
+    workshop.run(**options)
+    asked = len(site.requests)
+    failure = workshop.entry("a.md").failure
+    workshop.run(**options)
+
+    assert failure is not None
+    assert failure.code == "host-not-found"
+    assert failure.next_attempt is not None
+    assert asked > 0
+    assert len(site.requests) == asked
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "3600"}])
+def test_robots_that_ask_for_peace(headers: dict[str, str], site: Site, workshop: Workshop) -> None:
+    """429 is no permission: nothing else is asked of the host, and the next run asks again."""
+    site.serve("/robots.txt", "", status=429, headers=headers)
+    workshop.write("a.md", "".join(image(site.url(f"/ok/{n}.png")) for n in range(3)))
+    workshop.run()
+    failures = [entry.failure for entry in workshop.manifest("a.md").entries]
+    catalog = Catalog(workshop.archive / "catalog.sqlite", read_only=True)
+    remembered = catalog.robots(site.url().rstrip("/"))
+    catalog.close()
+
+    assert [failure.code for failure in failures if failure] == ["rate-limited"] * 3
+    assert all(failure.next_attempt for failure in failures if failure)
+    assert {request.path for request in site.requests} == {"/robots.txt"}
+    assert site.hits("/robots.txt") == (1 if headers else 3)
+    assert remembered is None
