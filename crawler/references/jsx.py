@@ -27,7 +27,7 @@ _NAME: Final = re.compile(r"<([A-Za-z][\w.]*+)(?=[\s/>])")
 _ATTRIBUTE: Final = re.compile(
     r"""\s++([A-Za-z_:@][\w:.@-]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|(?=(\{))))?+|\s*+(?=(\{))"""
 )
-_TAG_END: Final = re.compile(r"\s*+(/?)>")
+_TAG_END: Final = re.compile(r"\s*+/?>")
 _BRACE: Final = re.compile(r"[{}]")
 _TOKEN: Final = re.compile(
     r""""([^"\n]*+)"|'([^'\n]*+)'|`([^`]*+)`|(?<![\w$.])([A-Za-z_$][\w$]*+)"""
@@ -143,7 +143,6 @@ class _Tag(NamedTuple):
     name: str
     attributes: list[_Attribute]
     end: int
-    empty: bool
 
     @property
     def component(self) -> bool:
@@ -161,7 +160,7 @@ def jsx_at(text: str, position: int, braces: Braces, imports: Imports) -> Insert
         return None
     if tag.end - position > TAG_LENGTH:
         return Insertion(tag.end, problem=TOO_LONG)
-    if tag.component or tag.name[0].isupper():
+    if tag.name[0].isupper():
         return _component(tag, imports)
     return _element(tag, imports)
 
@@ -185,7 +184,7 @@ def _tag_at(text: str, position: int, braces: Braces) -> _Tag | None:
         name, double, single, valued, spread = match.groups()
         at = match.end()
         if at - position > TAG_LENGTH:
-            return _Tag(start[1], attributes, at, empty=False)
+            return _Tag(start[1], attributes, at)
         written = double if single is None else single
         if expression := bool(valued or spread):
             closing = braces.closing(at)
@@ -195,7 +194,7 @@ def _tag_at(text: str, position: int, braces: Braces) -> _Tag | None:
         plain = (name or "").lower().replace("-", "")
         attributes.append(_Attribute(plain, written or "", expression))
     end = _TAG_END.match(text, at)
-    return end and _Tag(start[1], attributes, end.end(), bool(end[1]))
+    return end and _Tag(start[1], attributes, end.end())
 
 
 def _component(tag: _Tag, imports: Imports) -> Insertion | None:
