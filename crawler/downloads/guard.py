@@ -46,6 +46,17 @@ _REFUSED = (
 _ISATAP = 0x5EFE
 """RFC 5214, 6.1: these bits before an IPv4 address embed it, below any prefix."""
 
+_NAMES_AT_HOME = (
+    ".corp",
+    ".home",
+    ".home.arpa",
+    ".internal",
+    ".intranet",
+    ".lan",
+    ".local",
+    ".localhost",
+)
+
 to_operators_proxy: contextvars.ContextVar[bool] = contextvars.ContextVar(
     "to_operators_proxy", default=False
 )
@@ -97,6 +108,23 @@ def refused_literal(url: str) -> str | None:
     except ValueError:
         return None
     return None if is_public(host) else host
+
+
+def is_of_private_network(url: str) -> bool:
+    """Return whether *url* means something in one network only, of which nobody outside is told.
+
+    By its address, a name without a dot, or one that no public name server knows (RFC 6761, RFC
+    6762, RFC 8375, and what ICANN keeps free).
+
+    >>> is_of_private_network("http://wiki.local/"), is_of_private_network("http://intranet./")
+    (True, True)
+    >>> is_of_private_network("https://local.example/"), is_of_private_network("http://[2606::1]/")
+    (False, False)
+    """
+    host = urls.host(url).rstrip(".")
+    if ":" not in host and ("." not in host or host.endswith(_NAMES_AT_HOME)):
+        return True
+    return refused_literal(url) is not None
 
 
 def blocked_port(url: str) -> int | None:

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from crawler.downloads import acceptance
 from crawler.downloads.errand import Errand, capture_of
-from crawler.downloads.guard import refused_literal
+from crawler.downloads.guard import is_of_private_network
 from crawler.downloads.guest import Guest
 from crawler.downloads.policy import Policy, with_retries
 from crawler.downloads.transport import Answer
@@ -66,9 +66,6 @@ _ELSEWHERE = {
 Not robots.txt, an exclusion or a limit: these are decisions, not losses. Not what may pass.
 """
 
-_NAMES_AT_HOME = (".home.arpa", ".internal", ".lan", ".local", ".localhost")
-"""Names that mean something in one network only (RFC 6761, RFC 6762, RFC 8375)."""
-
 _WAYBACK = re.compile(r"(https?://[^/]++/web/[0-9]{14})(?:[a-z]{2}_)?+(/.*+)", re.DOTALL)
 """A memento of the Internet Archive, or of who runs its software."""
 _QUOTED = r'"((?:[^"\\]|\\.)*+)"?+'
@@ -81,11 +78,7 @@ def may_be_elsewhere(failure: ArchiveError, url: str) -> bool:
 
     None is told what a private network holds.
     """
-    host = urls.host(url).rstrip(".")
-    private = "." not in host and ":" not in host
-    if private or host.endswith(_NAMES_AT_HOME) or refused_literal(url) is not None:
-        return False
-    return failure.code in _ELSEWHERE
+    return failure.code in _ELSEWHERE and not is_of_private_network(url)
 
 
 def raw(url: str) -> str:
@@ -138,9 +131,9 @@ class WebArchive:
         try:
             fetched = await self._first_fit(errand, search, settle)
         except ArchiveError as error:
-            if error.final:
-                host.succeeded() if error is search.unfit else None
-            else:
+            if error is search.unfit:
+                host.succeeded()
+            elif not error.final:
                 host.failed(error)
             raise _told(url, name, error, unfit=error is search.unfit) from error
         host.succeeded()
@@ -149,18 +142,16 @@ class WebArchive:
     async def _first_fit(
         self, errand: Errand, search: _Search, settle: Settle[_Result]
     ) -> Fetched[_Result]:
-        url = f"{self._timegate}{search.url}"
-        for _ in range(_NEIGHBOURS):
+        url, left = f"{self._timegate}{search.url}", _NEIGHBOURS
+        while True:
             attempt = partial(self._capture, errand, search, settle, url)
             try:
                 return await with_retries(attempt, self._policy, self._stop, errand.budget)
             except ArchiveError as error:
-                following = search.neighbour() if error is search.unfit else None
+                following = search.neighbour() if left and error is search.unfit else None
                 if following is None:
                     raise
-                url = following
-        attempt = partial(self._capture, errand, search, settle, url)
-        return await with_retries(attempt, self._policy, self._stop, errand.budget)
+                url, left = following, left - 1
 
     async def _capture(
         self, errand: Errand, search: _Search, settle: Settle[_Result], url: str
@@ -183,7 +174,6 @@ class WebArchive:
                 self._guest.accept(answer)
                 raise ServerError(answer.url, "the answer is no capture")
             try:
-                acceptance.check(answer)
                 search.check(answer)
                 capture = replace(
                     capture_of(answer, redirects), via="memento", date=rfc3339(captured)
@@ -217,7 +207,12 @@ class _Search:
         self._known.update(mementos(answer))
 
     def check(self, capture: Answer) -> None:
-        """Raise Placeholder if *capture* is that of a stand-in by its name."""
+        """Raise what HTTP says is wrong with *capture*, for good; Placeholder if by its name."""
+        try:
+            acceptance.check(capture)
+        except ArchiveError as error:
+            error.permanent = True
+            raise
         doubt = acceptance.doubt(self.url, capture.url)
         if doubt is not None:
             raise Placeholder(self.url, doubt)
@@ -231,7 +226,8 @@ class _Search:
 def _told(url: str, archive: str, error: ArchiveError, *, unfit: bool) -> ArchiveError:
     """Return what an archive's *error* means for the image at *url*."""
     if unfit:
-        return NotFound(url, f"what {archive} has of it is none ({error.detail})")
+        detail = f"what {archive} has of it is none ({error.detail})"
+        return NotFound(url, detail, permanent=error.permanent)
     if not error.permanent:
         return ServerError(url, f"{archive} could not be asked ({error.detail})")
     if isinstance(error, NotFound):

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from scrapy.spidermiddlewares import referer as scrapy_referer
 
-from crawler.downloads.guard import refused_literal
+from crawler.downloads.guard import is_of_private_network
 from crawler.errors import ArchiveError, Placeholder
 from crawler.grounds import urls
 
@@ -54,9 +54,10 @@ class Sender:
         if self.article is None or urls.scheme(self.article) not in urls.NETWORK_SCHEMES:
             return None
         article = urls.resolve(self.article, None)
-        if article is None or (refused_literal(article) and not refused_literal(image)):
+        if article is None:
             return None
-        return article
+        told = is_of_private_network(article) and not is_of_private_network(image)
+        return None if told else article
 
 
 def _by_policy(sender: Sender, image: str) -> str | None:

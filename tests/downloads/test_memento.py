@@ -233,6 +233,24 @@ def test_unfit_captures_are_bounded(web: Site, workshop: Workshop) -> None:
     assert sum(request.path.startswith("/web/") for request in web.requests) == 3
 
 
+@pytest.mark.parametrize(
+    ("capture", "permanent"),
+    [
+        (Answer(body=picture("half")[:2000]), False),
+        (Answer(status=503), True),
+        (Answer(body=b""), True),
+        (_NO_PICTURE, True),
+    ],
+)
+def test_capture_that_may_pass(
+    capture: Answer, permanent: object, web: Site, workshop: Workshop
+) -> None:
+    """What the bytes of a capture failed by keeps its own hope; what HTTP says of it stays so."""
+    web.capture(DEAD, DATE, capture)
+
+    assert why(look(workshop)).permanent is permanent
+
+
 def test_answer_that_is_no_capture(web: Site, workshop: Workshop) -> None:
     """A picture without Memento-Datetime is no capture, whoever sends it."""
 

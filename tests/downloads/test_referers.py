@@ -174,7 +174,20 @@ def test_a_host_that_means_it(site: Site, workshop: Workshop) -> None:
 
 @pytest.mark.parametrize(
     "article",
-    ["http://localhost:4000/a", "http://192.168.1.7/a", "file:///home/ann/a.md", "http://[::1]/a"],
+    [
+        "http://localhost:4000/a",
+        "http://192.168.1.7/a",
+        "file:///home/ann/a.md",
+        "http://[::1]/a",
+        "http://wiki.local/a",
+        "http://intranet/a",
+        "https://blog.corp.internal./a",
+        "http://nas.lan/a",
+        "http://nas.home.arpa/a",
+        "http://wiki.corp/a",
+        "http://wiki.intranet/a",
+        "http://nas.home/a",
+    ],
 )
 @pytest.mark.parametrize("rung", ["policy", "article"])
 def test_what_is_private_is_not_sent(article: str, rung: str) -> None:
