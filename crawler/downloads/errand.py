@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ NOT_RECORDED = frozenset(
 )
 """What is between the two alone."""
 _URLS = frozenset({"content-location", "location", "referer", "refresh"})
+_AUTHORITY = re.compile(r"""//([^\s/?#<>"',;\\]++)""")
+"""Where a URL inside of any header may have a user name and a password."""
 _ARRIVED = "archived"
 _LED_ON = "redirect"
 
@@ -99,10 +102,15 @@ class Errand:
 def recorded(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Return *headers* without cookies and credentials."""
     return tuple(
-        (name, urls.without_credentials(value) if name.lower() in _URLS else value)
+        (name, _without_credentials(name.lower(), value))
         for name, value in headers
         if name.lower() not in NOT_RECORDED
     )
+
+
+def _without_credentials(name: str, value: str) -> str:
+    whole = urls.without_credentials(value) if name in _URLS else value
+    return _AUTHORITY.sub(lambda found: "//" + found[1].rpartition("@")[2], whole)
 
 
 def capture_of(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
@@ -174,6 +175,9 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _innermost(error: Exception) -> str:
     *_, last = _causes(error)
+    if isinstance(last, (HttpProcessingError, aiohttp.ClientResponseError)):
+        # Their words are the server's bytes, cookies and all.
+        return "the answer breaks the rules of HTTP"
     if isinstance(last, OSError) and last.strerror:
         return last.strerror
     return " ".join(str(last).split()) or type(last).__name__
@@ -205,7 +209,7 @@ _TRANSLATIONS: tuple[
     (
         (Exception,),
         lambda url, error: ConnectionFailed(
-            url, f"the answer cannot be read: {type(error).__name__} {error}".rstrip()
+            url, f"the answer cannot be read: {type(error).__name__}"
         ),
     ),
 )

@@ -6,7 +6,7 @@ import pytest
 
 from crawler.grounds import layout
 from tests.conftest import Workshop, archived, image
-from tests.site import Site
+from tests.site import Exchange, Site
 
 SECRET = "correct-horse"  # noqa: S105 - it must not be found
 USER = "ann-example"
@@ -101,3 +101,32 @@ def test_paths_of_this_machine(site: Site, workshop: Workshop) -> None:
 
     assert len(manifests) == 4
     assert not [text for text in manifests if str(workshop.folder) in text]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nSet-Cookie : session=SECRET\r\nContent-Length: 2\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\nSet-Cookie: session=SECRET\x00x\r\nContent-Length: 2\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\nContent-Length: SECRET\r\n\r\nhi",
+        b"HTTP/1.1 SECRET OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nSECRET\r\n",
+        (
+            b'HTTP/1.1 200 OK\r\nLink: <http://ann:SECRET@a.example/>; rel="x"\r\n'
+            b"Alt: see //SECRET@b.example/ and https://c.example/@d\r\nContent-Length: 2\r\n\r\nhi"
+        ),
+    ],
+)
+def test_words_of_a_broken_answer(answer: bytes, site: Site, workshop: Workshop) -> None:
+    """What a server says against the rules, or of other people's passwords, is written nowhere."""
+
+    def broken(exchange: Exchange) -> None:
+        exchange.wfile.write(answer)
+        exchange.hang_up()
+
+    workshop.write("a.md", image(site.on("/a.png", broken)))
+    workshop.run()
+    written = [path for path in workshop.archive.rglob("*") if path.is_file()]
+
+    assert workshop.entry("a.md").state == "failed"
+    assert [path.name for path in written if b"SECRET" in path.read_bytes()] == []
