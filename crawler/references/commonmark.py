@@ -39,6 +39,9 @@ Environment = MutableMapping[str, Any]
 
 _LEFT: Final = "image-archiver-left"
 _INLINE_LEFT: Final = "image-archiver-inline-left"
+_TOO_DEEP: Final = "image-archiver-too-deep"
+_DEEPEST: Final = MARKDOWN_BLOCK_NESTING - 2
+"""From this level on a list item has no room, and the parser passes over what it holds."""
 _BLOCK_STEPS: Final = 3
 _CONSTRUCT_STEPS: Final = 3
 _OPENINGS: Final = ("{%", "{{<", "{{%", "{/*", "%%")
@@ -102,6 +105,8 @@ def _count(state: StateInline, silent: bool) -> bool:  # noqa: ARG001 - a rule's
 
 def _count_block(state: StateBlock, line: int, end: int, silent: bool) -> bool:  # noqa: ARG001
     """Match nothing, but raise LimitReached when the work allowed is done."""
+    if state.level >= _DEEPEST:
+        state.env[_TOO_DEEP] = True
     return _spend(state.env, 1 if silent else _BLOCK_STEPS)
 
 
@@ -294,7 +299,7 @@ def parse_blocks(text: str, environment: Environment, *, mdx: bool) -> tuple[lis
         parser.block.parse(text, parser, environment, tokens)
     except LimitReached:
         return tokens, False
-    return tokens, True
+    return tokens, _TOO_DEEP not in environment
 
 
 def parse_inline(text: str, environment: Environment) -> tuple[list[Token], bool]:

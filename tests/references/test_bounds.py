@@ -177,3 +177,11 @@ def test_deep_nesting() -> None:
     found = find_references(post("<div>" * 50_000 + "<img src=a>", language="html"))
 
     assert len(found.references) == 1
+
+
+def test_deep_lists() -> None:
+    """Lists too deep in each other are a problem: what stands in them is not passed over unsaid."""
+    found = find_references(post("- " * 300 + "![a](a.png)\n\n![b](b.png)\n"))
+
+    assert any("not read" in problem for problem in found.problems)
+    assert find_references(post("- " * 20 + "![a](a.png)\n")).problems == ()
