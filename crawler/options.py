@@ -60,7 +60,6 @@ class Options:
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Options:
         """Return the options that *settings* hold. Raises UsageError."""
-        _seconds(settings, "DOWNLOAD_DELAY")  # Scrapy reads it, and would fail later
         return cls(
             archive=_folder(settings["ARCHIVE"]),
             name=_name(settings["ARCHIVE_NAME"]),
@@ -86,6 +85,7 @@ class Options:
                 attempts=_at_least(1, settings, "ARCHIVE_ATTEMPTS"),
                 backoff=_seconds(settings, "ARCHIVE_BACKOFF"),
                 per_host=_at_least(1, settings, "CONCURRENT_REQUESTS_PER_DOMAIN"),
+                delay=_seconds(settings, "DOWNLOAD_DELAY"),
                 window=_at_least(1, settings, "CONCURRENT_REQUESTS"),
                 obey_robots=_switch(settings, "ROBOTSTXT_OBEY"),
                 allow_private_addresses=_switch(settings, "ARCHIVE_ALLOW_PRIVATE_ADDRESSES"),

@@ -59,13 +59,17 @@ class Guest:
         robots_memory: RobotsMemory | None,
     ) -> None:
         self.requests = 0
-        self.downloaded_bytes = 0
-        self.hosts = Hosts(policy.per_host, stop)
+        self.hosts = Hosts(policy.per_host, stop, delay=policy.delay)
         self._transport = transport
         self._policy = policy
         self._window = window
         self._stop = stop
         self._robots = Robots(self._fetch_robots, robots_memory)
+
+    @property
+    def downloaded_bytes(self) -> int:
+        """How many bytes of bodies were received, whatever became of them."""
+        return self._transport.received
 
     async def follow(
         self,
@@ -144,8 +148,7 @@ class Guest:
     async def _ask(self, errand: Errand, url: str, headers: Mapping[str, str]) -> Answer:
         seconds = errand.budget.left
         if seconds <= 0:
-            total = errand.budget.total
-            raise TimedOut(url, f"{total:g} s are all that one image may take")
+            raise TimedOut(url, errand.budget.words)
         sent = self._with_manners(headers)
         most = errand.wanted.max_bytes or self._policy.max_bytes
         if urls.scheme(url) == "https" and not self._verifies(url):
@@ -164,15 +167,13 @@ class Guest:
         self, url: str, headers: Mapping[str, str], *, max_bytes: int, seconds: float
     ) -> Answer:
         self.requests += 1
-        answer = await self._transport.get(
+        return await self._transport.get(
             url,
             headers,
             max_bytes=max_bytes,
             seconds=min(self._policy.timeout, seconds),
             verify=self._verifies(url),
         )
-        self.downloaded_bytes += len(answer.body)
-        return answer
 
     def _verifies(self, url: str) -> bool:
         return urls.host(url) not in self._policy.insecure_hosts

@@ -36,9 +36,15 @@ def anybody() -> None:
 
 
 class Host:
-    """At most *per_host* requests at once; each is inside ``async with host.place(url):``."""
+    """At most *per_host* requests at once; each is inside ``async with host.place(url):``.
 
-    def __init__(self, per_host: int, stop: StopFlag) -> None:
+    They begin *delay* seconds after each other.
+    """
+
+    def __init__(self, per_host: int, stop: StopFlag, *, delay: float = 0.0) -> None:
+        self._delay = delay
+        self._next = 0.0
+        """When the next request may begin."""
         self._places = asyncio.Semaphore(per_host)
         self._stop = stop
         self._paused_until = 0.0
@@ -108,13 +114,21 @@ class Host:
         else:
             await self._places.acquire()
         try:
-            await self.ready(url)
+            await self.ready(url, admit)
             yield
         finally:
             self._places.release()
 
-    async def ready(self, url: str) -> None:
+    async def ready(self, url: str, admit: Admit = anybody) -> None:
         """Return when the host wants to be asked; raises as `place` does."""
+        await self._unpaused(url)
+        if self._delay:
+            begins = max(_clock(), self._next)
+            self._next = begins + self._delay
+            await self._wait(asyncio.sleep(begins - _clock()), admit)
+            await self._unpaused(url)
+
+    async def _unpaused(self, url: str) -> None:
         # Another image of the host may prolong the pause in the meantime.
         while (pause := self._paused_until - _clock()) > 0 or self._closed:
             if self._reason is not None and (self._closed or self._stop.is_set()):
@@ -140,14 +154,16 @@ class Host:
 class Hosts:
     """The hosts of a run, by name: the ports of one machine share its places."""
 
-    def __init__(self, per_host: int, stop: StopFlag) -> None:
+    def __init__(self, per_host: int, stop: StopFlag, *, delay: float = 0.0) -> None:
         self._per_host = per_host
         self._stop = stop
+        self._delay = delay
         self._hosts: dict[str, Host] = {}
 
     def of(self, url: str) -> Host:
         """Return the host of *url*."""
-        return self._hosts.setdefault(urls.host(url), Host(self._per_host, self._stop))
+        host = Host(self._per_host, self._stop, delay=self._delay)
+        return self._hosts.setdefault(urls.host(url), host)
 
 
 class Seat:
@@ -175,7 +191,7 @@ class Seat:
         """Have a place for *url*; raises as `Host.place` does."""
         host = self._hosts.of(url)
         if host is self._host:
-            await host.ready(url)
+            await host.ready(url, self._admit)
             return
         await self.leave()
         await self._held.enter_async_context(host.place(url, self._admit))

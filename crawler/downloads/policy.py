@@ -39,6 +39,8 @@ class Policy:
     patience: float = 120.0
     """The longest Retry-After that is waited for within the run."""
     per_host: int = 4
+    delay: float = 0.0
+    """Between the beginnings of two requests to a host; no image pays for it with its time."""
     window: int = 16
     """Images in memory at once, from the request until the files are on disk."""
     obey_robots: bool = True
@@ -58,6 +60,11 @@ class Budget:
     def __init__(self, total: float) -> None:
         self.total = total
         self.left = total
+
+    @property
+    def words(self) -> str:
+        """What is said where they are used up."""
+        return f"{self.total:g} s are all that one image may take"
 
     def spend(self, seconds: float) -> None:
         """Note that *seconds* were used."""
@@ -131,6 +138,6 @@ class _TooLate(stop_base):
             return False
         outcome = retry_state.outcome
         error = outcome.exception() if outcome else None
-        if isinstance(error, ArchiveError):
-            error.detail += f"; given up: {self._budget.total:g} s are all that one image may take"
+        if isinstance(error, ArchiveError) and self._budget.words not in error.detail:
+            error.detail += f"; given up: {self._budget.words}"
         return True

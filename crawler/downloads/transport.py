@@ -9,7 +9,7 @@ from typing import Protocol
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -39,6 +39,8 @@ from crawler.errors import (
     Undecodable,
 )
 
+SLOT = "image-archiver"
+"""The one slot of Scrapy's downloader, which spaces nothing: `settings` has it."""
 _CODED = "Content-Encoding"
 
 
@@ -64,6 +66,9 @@ class Answer:
 class Transport(Protocol):
     """Sends one request; follows and repeats nothing."""
 
+    received: int
+    """Bytes of bodies as they came, those of answers that were refused or broke off too."""
+
     async def get(
         self, url: str, headers: Mapping[str, str], *, max_bytes: int, seconds: float, verify: bool
     ) -> Answer:
@@ -77,8 +82,13 @@ class ScrapyTransport:
     """The transport of a crawl."""
 
     def __init__(self, crawler: Crawler, *, timeout: float) -> None:
+        self.received = 0
         self._crawler = crawler
         self._timeout = timeout
+        crawler.signals.connect(self._count, signals.bytes_received)
+
+    def _count(self, data: bytes) -> None:
+        self.received += len(data)
 
     async def get(
         self, url: str, headers: Mapping[str, str], *, max_bytes: int, seconds: float, verify: bool
@@ -97,6 +107,8 @@ class ScrapyTransport:
                 "dont_retry": True,
                 "dont_redirect": True,
                 "verbatim_url": True,
+                # Places and delays have one authority too.
+                "download_slot": SLOT,
                 "download_timeout": min(self._timeout, seconds),
                 UNVERIFIED: not verify,
                 "download_maxsize": max_bytes,

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import ClassVar, Self
 
 import pytest
-from scrapy import signals
-from scrapy.crawler import Crawler
 
+from crawler.bundles.catalog import Catalog
+from crawler.downloads.hosts import Hosts, Seat
 from crawler.downloads.robots import Robots, RobotsRecord
 from crawler.downloads.transport import Answer as Answered
 from crawler.errors import ArchiveError, DisallowedByRobots, TimedOut, UsageError
 from crawler.grounds.dates import rfc3339
+from crawler.grounds.stopping import StopFlag
 from tests.conftest import Workshop, image
 from tests.site import Site, certificates
 
@@ -109,32 +109,60 @@ def test_named_five_times(site: Site, workshop: Workshop) -> None:
     assert site.hits("/ok.png") == 1
 
 
-class SlotWatcher:
-    """Notes how Scrapy spaces the requests to each host."""
-
-    delays: ClassVar[dict[str, float]] = {}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Watch *crawler*."""
-
-        def left() -> None:
-            assert crawler.engine is not None
-            slots = crawler.engine.downloader.slots
-            cls.delays |= {host: slot.delay for host, slot in slots.items()}
-
-        crawler.signals.connect(left, signals.request_left_downloader, weak=False)
-        return cls()
-
-
 def test_delay(site: Site, workshop: Workshop) -> None:
-    """--delay spaces all requests to a host, robots.txt among them."""
-    SlotWatcher.delays.clear()
-    workshop.write("a.md", "".join(image(site.url(f"/ok/{n}.png")) for n in range(3)))
-    workshop.run(DOWNLOAD_DELAY=0.02, EXTENSIONS={SlotWatcher: 0})
+    """What --delay lets an image wait is not taken from the time that it may take."""
+    workshop.write("a.md", image(site.url("/redirect-chain/3")))
+    workshop.run(DOWNLOAD_DELAY=0.3, ARCHIVE_ENTRY_TIMEOUT=0.8, ROBOTSTXT_OBEY=False)
+    entry = workshop.entry("a.md")
+    catalog = Catalog(workshop.archive / "catalog.sqlite", read_only=True)
+    trace = catalog.trace(entry.url)
+    catalog.close()
 
-    assert SlotWatcher.delays == {"127.0.0.1": 0.02}
-    assert site.connections <= 4
+    assert entry.state == "archived", entry.failure
+    assert len(trace) >= 4
+    assert sum(attempt.seconds for attempt in trace) < 0.8
+
+
+def test_delay_of_a_host() -> None:
+    """The second request to a host does not begin before its time, whoever makes it."""
+
+    class Left(Exception):
+        """The run stopped before the turn came."""
+
+    def leave() -> None:
+        raise Left
+
+    async def ask() -> None:
+        stop = StopFlag()
+        hosts = Hosts(4, stop, delay=1000)
+        async with Seat(hosts, leave) as seat:
+            await seat.take("http://a.example/1.png")
+            again = asyncio.ensure_future(seat.take("http://a.example/2.png"))
+            another = asyncio.ensure_future(Seat(hosts, leave).take("http://a.example:81/3.png"))
+            await Seat(hosts).take("http://b.example/4.png")
+            for _ in range(10):
+                await asyncio.sleep(0)
+            assert not again.done()
+            assert not another.done()
+            stop.set()
+            with pytest.raises(Left):
+                await again
+            with pytest.raises(Left):
+                await another
+
+    asyncio.run(asyncio.wait_for(ask(), 30))
+
+
+@pytest.mark.parametrize("path", ["/huge.png", "/announced-length.png", "/broken.png"])
+def test_received_bytes(path: str, site: Site, workshop: Workshop) -> None:
+    """What was received counts, though it was refused or broke off."""
+    site.serve("/announced-length.png", b"x" * 5000, status=404)
+    workshop.write("a.md", image(site.url(path)))
+    run = workshop.run(DOWNLOAD_MAXSIZE=200_000, ROBOTSTXT_OBEY=False)
+
+    assert workshop.entry("a.md").state == "failed"
+    assert run.fetcher is not None
+    assert run.fetcher.downloaded_bytes >= (200_000 if path == "/huge.png" else 5000)
 
 
 def test_connections_under_refusals(site: Site, workshop: Workshop) -> None:

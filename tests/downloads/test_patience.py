@@ -49,6 +49,7 @@ class Watch:
     """A transport over which nothing comes; it notes how long each request may take."""
 
     def __init__(self) -> None:
+        self.received = 0
         self.allowed: list[float] = []
 
     async def get(
