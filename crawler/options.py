@@ -13,6 +13,7 @@ from scrapy.settings import BaseSettings
 
 from crawler import imaging, references
 from crawler.downloads import Policy
+from crawler.downloads.guard import is_of_private_network
 from crawler.errors import UsageError
 from crawler.grounds import records, urls
 from crawler.intake import Reading
@@ -231,6 +232,9 @@ def _timegate(settings: BaseSettings) -> str | None:
     resolved = urls.resolve(timegate, None)
     if resolved is None or urls.scheme(resolved) not in urls.NETWORK_SCHEMES:
         raise UsageError(f"--timegate {timegate!r} is not an absolute http or https URL")
+    allowed = settings.getbool("ARCHIVE_ALLOW_PRIVATE_ADDRESSES")
+    if fallback == "memento" and is_of_private_network(resolved) and not allowed:
+        raise UsageError(f"--timegate {timegate!r} is private: add --allow-private-addresses")
     # The image's URL is put behind it.
     beginning = resolved if resolved.endswith(("/", "=", "?")) else f"{resolved}/"
     return beginning if fallback == "memento" else None

@@ -46,7 +46,13 @@ def explain(url: str, archive: Path, *, as_json: bool, quiet: bool, verbose: boo
     if not console.is_terminal:
         console = Console(highlight=False, width=_UNBOUNDED)
     for part in _parts(found, archive):
-        console.print(part)
+        with console.capture() as shown:
+            console.print(part)
+        # Tables fill their columns with blanks, which only a terminal has a use for.
+        lines = (line.rstrip() for line in shown.get().splitlines())
+        click.echo(
+            shown.get() if console.is_terminal else "\n".join(lines), nl=not console.is_terminal
+        )
     return Exit.ALL_ARCHIVED
 
 
