@@ -16,6 +16,7 @@ from crawler.cli.advice import retry_command, when
 from crawler.cli.common import common_options, log_to_stderr
 from crawler.cli.exits import Exit
 from crawler.cli.words import counted, in_bytes
+from crawler.errors import UsageError
 from crawler.grounds import records, urls
 from crawler.model import Attempt, Original
 from crawler.operations import Explanation, Naming
@@ -38,7 +39,12 @@ def explain(url: str, archive: Path, *, as_json: bool, quiet: bool, verbose: boo
       image-archiver explain https://static.example.org/a.png
     """
     log_to_stderr(quiet=quiet, verbose=verbose)
-    found = explain_url(archive, url)
+    try:
+        found = explain_url(archive, url)
+    except UsageError as error:
+        if urls.scheme(url) in urls.NETWORK_SCHEMES:
+            raise
+        raise UsageError(f"{error}; of local files the manifests of their posts tell") from error
     if as_json:
         click.echo(records.to_document(_plain(found)).decode(), nl=False)
         return Exit.ALL_ARCHIVED

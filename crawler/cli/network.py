@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from crawler.errors import UsageError
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 NETWORK_SETTINGS = {
@@ -99,6 +101,8 @@ def overrides_of(options: Mapping[str, Any], table: Mapping[str, str]) -> dict[s
     """Return the settings for the *options* that were given; *table* has the setting of each."""
     given = {key: value for key, value in options.items() if value is not None and value != ()}
     overrides = {table[key]: _value(value) for key, value in given.items() if key in table}
+    if "timegate" in given and given.get("fallback") != "memento":
+        raise UsageError("--timegate says which archive --fallback memento asks: add that")
     # The one option that switches something off.
     return overrides | ({"ROBOTSTXT_OBEY": False} if given.get("ignore_robots") else {})
 

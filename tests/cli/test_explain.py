@@ -210,3 +210,41 @@ def test_scrapy_retry(site: Site, workshop: Workshop) -> None:
     run = workshop.retry("gone,not-found", hosts=(f"other.example,{LOOPBACK}",))
 
     assert run.tally.posts == 2
+
+
+def test_local_file(workshop: Workshop) -> None:
+    """Of a file beside a post nothing was asked of anybody: explain says where to look."""
+    workshop.write("a.md", image("there.png"))
+    workshop.run()
+    result = workshop.command("explain", "there.png")
+
+    assert result.returncode == 2
+    assert "of local files the manifests of their posts tell" in result.stderr
+
+
+def test_lines_end_where_their_words_do(site: Site, workshop: Workshop) -> None:
+    """What is piped has no blanks at the ends of its lines."""
+    workshop.write("a.md", image(site.url("/gone.png")))
+    workshop.run()
+    lines = workshop.command("explain", site.url("/gone.png")).stdout.splitlines()
+
+    assert len(lines) > 5
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--timegate", "https://archive.example/"), "add that"),
+        (
+            ("--fallback", "memento", "--timegate", "http://127.0.0.1:9/"),
+            "add --allow-private-addresses",
+        ),
+    ],
+)
+def test_wrong_timegate(options: tuple[str, ...], words: str, workshop: Workshop) -> None:
+    """A TimeGate that would not be asked is wrong usage, and nothing is begun."""
+    result = workshop.command("archive", "blog", *options)
+
+    assert result.returncode == 2
+    assert words in result.stderr
