@@ -100,7 +100,9 @@ class Documents:
         except UnreadableDocument as error:
             yield Trouble(source=url, message=f"{url}: {error}")
             return
-        kind = kind_of(content, media_type=capture.declared_media_type, url=capture.url)
+        kind = await asyncio.to_thread(
+            kind_of, content, media_type=capture.declared_media_type, url=capture.url
+        )
         held = Held(url, _validators_of(capture), target.announced)
         contents = Contents(
             open=partial(io.BytesIO, content),
@@ -173,9 +175,7 @@ class Documents:
             async for target in self._located(contents, frozenset({held.key})):
                 yield target
         else:
-            with contents.open() as file:
-                text = file.read().decode(errors="replace")
-            for url in read_list(text):
+            for url in read_list(await asyncio.to_thread(_text_of, contents)):
                 # A list on a server could name itself.
                 yield Target(url=url, page_only=contents.url is not None)
 
@@ -237,7 +237,7 @@ class Documents:
             download = await self._fetch(url, None)
             if download is not None:
                 content = await asyncio.to_thread(opened, download.body)
-                kind = kind_of(content, url=url)
+                kind = await asyncio.to_thread(kind_of, content, url=url)
                 if kind != "sitemap":
                     yield Target(found=_other_than(url, kind, "a sitemap"))
                     return
@@ -263,6 +263,11 @@ _WORDS: Mapping[Kind, str] = {
     "list": "a list of URLs",
     "other": "something else",
 }
+
+
+def _text_of(contents: Contents) -> str:
+    with contents.open() as file:
+        return file.read().decode(errors="replace")
 
 
 def _other_than(url: str, kind: Kind, expected: str) -> Trouble:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
@@ -15,7 +16,7 @@ from crawler.intake import PostItem
 from crawler.run import Ending, Run, SettledItem, run_of
 
 
-class ArchivingSpider(scrapy.Spider):
+class ArchivingSpider(scrapy.Spider, ABC):
     """Yields what `posts` gives and `take` accepts."""
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - Scrapy's signature
@@ -23,9 +24,9 @@ class ArchivingSpider(scrapy.Spider):
         self.in_hand: dict[str, PostItem] = {}
         """The posts that the pipelines work on, by their ids."""
 
+    @abstractmethod
     def posts(self, run: Run) -> AsyncGenerator[PostItem]:
         """Yield the posts to be worked on."""
-        raise NotImplementedError
 
     def take(self, run: Run, item: PostItem) -> bool:  # noqa: ARG002 - for those that choose
         """Return whether a post is to be worked on, now that its turn has come."""
