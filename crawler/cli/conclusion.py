@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from crawler import report
-from crawler.cli.advice import retry_command, when
 from crawler.cli.exits import Exit
 from crawler.cli.words import counted, in_bytes
 from crawler.errors import BY_CODE, Placeholder
+from crawler.grounds.advice import retry_command, when
 from crawler.model import STATES, Failure
 from crawler.run import Ending, Run
 

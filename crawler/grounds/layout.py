@@ -18,12 +18,30 @@ THUMBNAILS = "thumbnails"
 EARLIER = "earlier"
 """Former versions of the article."""
 
+PAGE = "index.html"
+"""The offline page of an archive, and of a bundle in it. Made from the manifests, it can be made
+again: who checks an archive neither misses it nor counts it as foreign."""
+GALLERY = "gallery"
+"""What the page of an archive needs beside it: its other pages, styles, data. Made again alike."""
+GENERATOR = b'<meta name="generator" content="image-archiver'
+"""Stands in every page of ours, near its beginning: none of them is an article."""
+
 SCHEMA = "image-archiver/manifest/1"
 _SCHEMA_FAMILY = b"image-archiver/manifest/"
 _HEAD = 200
+_PAGE_HEAD = 1000
 
 _FILES = frozenset({IMAGES, CONVERTED, THUMBNAILS})
 _ARTICLES = frozenset({EARLIER, f"{ARTICLE}.md", f"{ARTICLE}.html"})
+
+
+def is_page(path: Path) -> bool:
+    """Return whether the file at *path* is an offline page of ours."""
+    try:
+        with path.open("rb") as file:
+            return GENERATOR in file.read(_PAGE_HEAD)
+    except OSError:
+        return False
 
 
 def is_archive(folder: Path) -> bool:
@@ -45,4 +63,4 @@ def names_of_ours(folder: Path) -> frozenset[str]:
     if not manifest:
         return frozenset()
     copied = any(f'"path": "{name}"'.encode() in manifest for name in _ARTICLES)
-    return _FILES | _ARTICLES if copied else _FILES
+    return _FILES | _ARTICLES | {PAGE} if copied else _FILES

@@ -35,10 +35,10 @@ def discover(
 ) -> Iterator[Article]:
     """Yield the articles of *source*, a folder or one file, sorted within each folder.
 
-    Hidden files and folders, ``node_modules``, archives and what bundles hold of ours are passed
-    over; links are followed only to files inside *source*. *name* goes before every id. Raises
-    UsageError at once, not on the first article, when *source* cannot be a source; what cannot be
-    looked into later is told to *on_problem*.
+    Hidden files and folders, ``node_modules``, archives, offline pages and what bundles hold of
+    ours are passed over; links are followed only to files inside *source*. *name* goes before every
+    id. Raises UsageError at once, not on the first article, when *source* cannot be a source; what
+    cannot be looked into later is told to *on_problem*.
     """
     try:
         root, paths = _paths(source, on_problem)
@@ -55,6 +55,8 @@ def _paths(source: Path, on_problem: OnProblem) -> tuple[Path, Iterator[Path]]:
     if source.is_file():
         if source.suffix.lower() not in SUFFIXES:
             raise UsageError(f"{source} is not an article: expected {', '.join(SUFFIXES)}")
+        if _is_page(source):
+            raise UsageError(f"{source} is an offline page of an archive, not an article")
         return source.parent, iter([source])
     raise UsageError(f"{source}: no such file or folder")
 
@@ -84,7 +86,11 @@ def _is_article(path: Path, real_root: Path) -> bool:
     if path.is_symlink() and not path.resolve().is_relative_to(real_root):
         logger.info("%s: a link that leads out of the source is not followed", path)
         return False
-    return True
+    return not _is_page(path)
+
+
+def _is_page(path: Path) -> bool:
+    return SUFFIXES[path.suffix.lower()] == "html" and layout.is_page(path)
 
 
 def _is_folder(path: Path) -> bool:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from crawler.bundles.archive import Archive
-from crawler.cli.advice import retry_command
 from crawler.errors import BY_CODE
+from crawler.grounds.advice import retry_command
 from tests.conftest import LOOPBACK, Workshop, image, snapshot
 from tests.site import Site, png
 

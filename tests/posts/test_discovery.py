@@ -290,3 +290,23 @@ def test_other_schemes() -> None:
     """A URL that is neither http nor https is refused as such."""
     with pytest.raises(UsageError, match="only http and https"):
         as_sources(["ftp://example.org/feed"])
+
+
+def test_offline_pages(tmp_path: Path) -> None:
+    """A page of ours that was copied among articles is none; a page that speaks of us is one."""
+    ours = layout.GENERATOR + b' 0.1.0">'
+    (tmp_path / "index.html").write_bytes(b"<!doctype html>\n<head>" + ours)
+    (tmp_path / "about.html").write_bytes(b"<p>image-archiver</p>")
+
+    assert _sources(tmp_path) == ["about.html"]
+    with pytest.raises(UsageError, match="offline page"):
+        _sources(tmp_path / "index.html")
+
+
+def test_copied_bundle_with_its_page(tmp_path: Path) -> None:
+    """A bundle that was copied among articles holds none, its page included."""
+    manifest = f'{{"schema": "{layout.SCHEMA}", "post": {{"article": {{"path": "article.md"}}}}}}'
+    _write(tmp_path, "a.md/article.md", "a.md/index.html", "b.md")
+    (tmp_path / "a.md" / layout.MANIFEST).write_text(manifest)
+
+    assert _sources(tmp_path) == ["b.md"]
