@@ -17,6 +17,10 @@ CONVERTED = "converted"
 THUMBNAILS = "thumbnails"
 EARLIER = "earlier"
 """Former versions of the article."""
+LOCAL_ARTICLE = "article.local"
+"""The copy of the article whose links lead to the bundle's own images, without its ending."""
+JOURNAL = "localized.json"
+"""What `localize` wrote in the place of which URLs; not there where it wrote nothing."""
 
 PAGE = "index.html"
 """The offline page of an archive, and of a bundle in it. Made from the manifests, it can be made
@@ -31,7 +35,8 @@ _SCHEMA_FAMILY = b"image-archiver/manifest/"
 _HEAD = 200
 _PAGE_HEAD = 1000
 
-_FILES = frozenset({IMAGES, CONVERTED, THUMBNAILS})
+LOCAL_ARTICLES = frozenset({f"{LOCAL_ARTICLE}.md", f"{LOCAL_ARTICLE}.html"})
+_FILES = frozenset({IMAGES, CONVERTED, THUMBNAILS, JOURNAL}) | LOCAL_ARTICLES
 _ARTICLES = frozenset({EARLIER, f"{ARTICLE}.md", f"{ARTICLE}.html"})
 
 
