@@ -45,7 +45,7 @@ from __future__ import annotations
 import copy
 from typing import ClassVar, Self
 
-from crawler.model import Attempt
+from crawler.model import Attempt, Holder
 
 
 class ImageArchiverError(Exception):
@@ -57,7 +57,13 @@ class UsageError(ImageArchiverError):
 
 
 class ArchiveLockedError(ImageArchiverError):
-    """Another run holds the archive."""
+    """Another run holds the archive: *holder*, where it has said so."""
+
+    code = "archive-locked"
+
+    def __init__(self, message: str, holder: Holder | None = None) -> None:
+        super().__init__(message)
+        self.holder = holder
 
 
 class StorageError(ImageArchiverError):

@@ -18,6 +18,17 @@ Language = Literal["markdown", "html"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """The process that holds an archive."""
+
+    pid: int
+    host: str
+    since: str
+    """RFC 3339."""
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """A file found by discovery, not yet read."""
 

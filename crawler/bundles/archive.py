@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import ExitStack
 from datetime import datetime
 from itertools import chain, count
 from pathlib import Path, PurePosixPath
@@ -12,11 +13,12 @@ from filelock import FileLock, Timeout
 
 from crawler.bundles.bundle import Bundle
 from crawler.bundles.catalog import Catalog, PostRow
+from crawler.bundles.holding import Hold, holder_at, in_words, this_process
 from crawler.errors import ArchiveLockedError, StorageError
 from crawler.grounds import layout
 from crawler.grounds.files import write_atomically
 from crawler.grounds.paths import folded
-from crawler.model import Post
+from crawler.model import Holder, Post
 
 _ARTICLE_SUFFIXES = (".md", ".markdown", ".mdx", ".html", ".htm")
 
@@ -38,22 +40,20 @@ class Archive:
             self._lock = FileLock(self.root / layout.LOCK)
             self._lock.acquire(blocking=False)
         except Timeout as error:
-            raise ArchiveLockedError(f"another run holds {root}") from error
+            raise _locked(root, holder_at(self.root / layout.HOLDER)) from error
         except OSError as error:
             # Whatever the reason, without its folder there is no archive.
             raise StorageError(f"cannot write {root}: {error.strerror or error}") from error
-        try:
+        with ExitStack() as opened:
+            opened.callback(self._lock.release)
+            opened.callback(_hold(self.root).release)
             self.catalog = Catalog(self.root / layout.CATALOG)
-        except BaseException:
-            self._lock.release()
-            raise
+            self._opened = opened.pop_all()
 
     def close(self) -> None:
         """Close the catalog and let others in."""
-        try:
+        with self._opened:
             self.catalog.close()
-        finally:
-            self._lock.release()
 
     def bundle(self, relative: str) -> Bundle:
         """Return the bundle at a path that the catalog gave, to take files from it."""
@@ -98,6 +98,18 @@ class Archive:
         path = next(p for mark in marks if not (p := folder / f"{name}{mark}.json").exists())
         write_atomically(path, document)
         return path
+
+
+def _hold(root: Path) -> Hold:
+    try:
+        return Hold(root / layout.HOLDER, this_process())
+    except OSError as error:
+        raise StorageError(f"cannot write {root}: {error.strerror or error}") from error
+
+
+def _locked(root: Path, holder: Holder | None) -> ArchiveLockedError:
+    words = in_words(holder) if holder else "it has not said who it is; wait for its end"
+    return ArchiveLockedError(f"another run holds {root}: {words}", holder)
 
 
 def bundle_in_place(path: Path) -> Bundle:

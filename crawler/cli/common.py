@@ -17,6 +17,8 @@ from rich.console import Console
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _CRAWLER = "crawler"
+WANTS_JSON = "crawler.cli.json"
+"""Where the context keeps whether standard output is for a JSON document."""
 
 
 def common_options(command: _Command) -> _Command:
@@ -44,6 +46,7 @@ def common_options(command: _Command) -> _Command:
                 "--json",
                 "as_json",
                 is_flag=True,
+                callback=_wants_json,
                 help="One JSON document on standard output, all else on standard error.",
             ),
             click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
@@ -134,6 +137,11 @@ class _Chosen(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         own = record.name.partition(".")[0] == _CRAWLER
         return record.levelno >= (self._ours if own else self._others)
+
+
+def _wants_json(context: click.Context, _option: click.Parameter, value: bool) -> bool:
+    context.meta[WANTS_JSON] = value
+    return value
 
 
 def _settings(

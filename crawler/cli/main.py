@@ -11,8 +11,10 @@ from importlib import import_module
 import click
 
 from crawler import __version__
+from crawler.cli.common import WANTS_JSON
 from crawler.cli.exits import Exit
 from crawler.errors import ArchiveLockedError, ImageArchiverError, StorageError
+from crawler.grounds import records
 
 _EXITS: tuple[tuple[type[Exception], Exit], ...] = (
     (click.ClickException, Exit.USAGE),
@@ -39,6 +41,22 @@ class _Verbs(click.Group):
         command = getattr(import_module(f"crawler.cli.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 - for the type checker
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the verb; who holds an archive is a document too, where one was asked for."""
+        try:
+            return super().invoke(ctx)
+        except ArchiveLockedError as error:
+            if ctx.meta.get(WANTS_JSON):
+                document = {
+                    "error": {
+                        "code": error.code,
+                        "message": str(error),
+                        "holder": error.holder,
+                    }
+                }
+                click.echo(records.to_document(document).decode(), nl=False)
+            raise
 
 
 @click.group(

@@ -6,6 +6,8 @@ from pathlib import Path
 
 CATALOG = "catalog.sqlite"
 LOCK = ".lock"
+HOLDER = ".holder.json"
+"""Who holds the lock, as long as somebody does."""
 POSTS = "posts"
 RUNS = "runs"
 

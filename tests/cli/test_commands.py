@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import socket
 import subprocess
@@ -197,6 +198,22 @@ def test_locked_archive(site: Site, workshop: Workshop) -> None:
 
     assert result.returncode == 6
     assert len(result.stderr.splitlines()) == 1
+    assert f"another run holds archive: process {os.getpid()}, since 20" in result.stderr
+    assert f"wait for its end or stop it with: kill {os.getpid()}" in result.stderr
+
+
+def test_locked_archive_as_json(workshop: Workshop) -> None:
+    """With --json, who holds the archive is a document on standard output; the line stays."""
+    held = Archive(workshop.archive)
+    try:
+        result = workshop.command("archive", "blog", "--json")
+    finally:
+        held.close()
+    error = json.loads(result.stdout)["error"]
+
+    assert result.returncode == 6
+    assert (error["code"], error["holder"]["pid"]) == ("archive-locked", os.getpid())
+    assert result.stderr == f"image-archiver: {error['message']}\n"
 
 
 def test_full_disk(site: Site, workshop: Workshop) -> None:
