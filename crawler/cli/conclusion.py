@@ -9,9 +9,9 @@ from rich.markup import escape
 
 from crawler import report
 from crawler.cli.exits import Exit
-from crawler.cli.words import counted, in_bytes
 from crawler.errors import BY_CODE, Placeholder
 from crawler.grounds.advice import retry_command, when
+from crawler.grounds.words import counted, in_bytes
 from crawler.model import STATES, Failure
 from crawler.run import Ending, Run
 

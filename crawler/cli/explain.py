@@ -14,10 +14,10 @@ from rich.text import Text
 
 from crawler.cli.common import common_options, log_to_stderr
 from crawler.cli.exits import Exit
-from crawler.cli.words import counted, in_bytes
 from crawler.errors import UsageError
 from crawler.grounds import records, urls
 from crawler.grounds.advice import retry_command, when
+from crawler.grounds.words import counted, in_bytes
 from crawler.model import Attempt, Original
 from crawler.operations import Explanation, Naming
 from crawler.operations import explain as explain_url

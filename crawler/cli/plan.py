@@ -18,8 +18,8 @@ from crawler.cli.common import (
     setting_option,
 )
 from crawler.cli.exits import Exit
-from crawler.cli.words import counted
 from crawler.grounds import records
+from crawler.grounds.words import counted
 from crawler.intake import Found, PostItem, Reading, Trouble
 from crawler.model import Failure, Post
 from crawler.operations import plan as plan_folders

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from crawler.cli.words import counted, in_bytes
+from crawler.grounds.words import counted, in_bytes
 from crawler.run import HostProgress, Run
 
 _HOSTS_SHOWN = 8

@@ -12,10 +12,10 @@ from rich.table import Table
 
 from crawler.cli.common import common_options, log_to_stderr, say_on
 from crawler.cli.exits import Exit
-from crawler.cli.words import counted, in_bytes
 from crawler.errors import BY_CODE
 from crawler.grounds import records
 from crawler.grounds.advice import when
+from crawler.grounds.words import counted, in_bytes
 from crawler.operations import ArchiveStatus, archive_status
 
 _HOSTS_LISTED = 20

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, MutableMapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from markdown_it import MarkdownIt
@@ -25,6 +26,7 @@ from crawler.references.limits import (
     MARKDOWN_BLOCK_NESTING,
     MARKDOWN_NESTING,
     PARAGRAPH_WORK,
+    WHOLE_INLINE_WORK,
     LimitReached,
 )
 from crawler.references.origins import WIKI_EMBED
@@ -251,7 +253,8 @@ def _footnote(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _parser(nesting: int, *, engines: bool, mdx: bool = False) -> _CommonMark:
+@cache
+def _parser(nesting: int, *, engines: bool, mdx: bool = False, whole: bool = False) -> _CommonMark:
     """Return a parser of Markdown, with the tags of engines where they are asked for.
 
     In MDX, indented text is no code: https://mdxjs.com/docs/what-is-mdx/#markdown
@@ -273,41 +276,44 @@ def _parser(nesting: int, *, engines: bool, mdx: bool = False) -> _CommonMark:
     if mdx:
         parser.disable("code")
         parser.block.ruler.before("fence", "tag", _tag_block, {"alt": _TERMINATED})
+    if whole:
+        parser.enable(["table", "strikethrough"])
     return parser
 
 
-_BLOCKS: Final = {
-    (engines, mdx): _parser(MARKDOWN_BLOCK_NESTING, engines=engines, mdx=mdx)
-    for engines in (False, True)
-    for mdx in (False, True)
-}
-_INLINE: Final = {engines: _parser(MARKDOWN_NESTING, engines=engines) for engines in (False, True)}
-"""By whether the text may hold something that is an engine's: a text without it costs nothing."""
 _BREAKS: Final = {"softbreak": "\n", "hardbreak": "\n"}
 _TEXTS: Final = frozenset({"text", "text_special", "code_inline"})
 
 
-def parse_blocks(text: str, environment: Environment, *, mdx: bool) -> tuple[list[Token], bool]:
+def parse_blocks(
+    text: str, environment: Environment, *, mdx: bool, whole: bool = False
+) -> tuple[list[Token], bool]:
     """Return the block tokens of *text*, and whether they are all of them.
 
-    The definitions of references go to *environment*.
+    The definitions of references go to *environment*. With *whole*, tables and struck text are read
+    too, which name no image that is not found without: https://github.github.com/gfm/
     """
     tokens: list[Token] = []
-    environment[_LEFT], environment[_INLINE_LEFT] = BLOCK_WORK, INLINE_WORK
+    environment[_LEFT] = BLOCK_WORK
+    environment[_INLINE_LEFT] = WHOLE_INLINE_WORK if whole else INLINE_WORK
+    engines = _OPENING.search(text) is not None
     try:
-        parser = _BLOCKS[_OPENING.search(text) is not None, mdx]
+        parser = _parser(MARKDOWN_BLOCK_NESTING, engines=engines, mdx=mdx, whole=whole)
         parser.block.parse(text, parser, environment, tokens)
     except LimitReached:
         return tokens, False
     return tokens, _TOO_DEEP not in environment
 
 
-def parse_inline(text: str, environment: Environment) -> tuple[list[Token], bool]:
+def parse_inline(
+    text: str, environment: Environment, *, whole: bool = False
+) -> tuple[list[Token], bool]:
     """Return the tokens of a paragraph, and whether they are all of them."""
     tokens: list[Token] = []
     environment[_LEFT] = allowance = min(environment[_INLINE_LEFT], PARAGRAPH_WORK)
     try:
-        parser = _INLINE[_ENGINES.search(text) is not None]
+        # A text without anything that is an engine's costs nothing for it.
+        parser = _parser(MARKDOWN_NESTING, engines=bool(_ENGINES.search(text)), whole=whole)
         parser.inline.parse(text, parser, environment, tokens)
     except LimitReached:
         return tokens, False

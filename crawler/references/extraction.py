@@ -54,14 +54,19 @@ def find_references(post: Post, *, all_candidates: bool = False) -> Found:
     )
 
 
+def text_of(body: str) -> str:
+    """Return the *body* of a post as its constructs are looked for in it."""
+    return clean(_LINE_END.sub("\n", body) if "\r" in body else body)
+
+
 def _page(post: Post) -> Page:
-    text = _clean(_LINE_END.sub("\n", post.body) if "\r" in post.body else post.body)
+    text = text_of(post.body)
     if post.language == "markdown":
         return page_of_markdown(text, post.body_line, mdx=post.suffix == ".mdx")
     return page_of_html(text, post.body_line)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Return *text* without surrogates, which UTF-8 cannot hold, and without NUL."""
     return (
         text
@@ -84,7 +89,7 @@ class _Resolver:
         return Reference(
             url=url,
             origin=mention.origin,
-            location=_clean(self._location(mention, base)),
+            location=clean(self._location(mention, base)),
             destination=destination,
             alt=mention.alt,
             referrer_policy=mention.referrer_policy or page_policy,
@@ -110,7 +115,7 @@ class _Resolver:
         """Return the url and the destination, which differ from what is written for ``data:``."""
         key = (written, base)
         if key not in self._known:
-            self._known[key] = self._resolved(_clean(written), base)
+            self._known[key] = self._resolved(clean(written), base)
         return self._known[key]
 
     def _resolved(self, destination: str, base: str | None) -> tuple[str, str]:
@@ -120,3 +125,14 @@ class _Resolver:
             return resolve(destination, base) or public, public
         self.payloads[data.url] = data.payload
         return data.url, data.url
+
+
+def destination_of(written: str) -> str:
+    """Return what the reference of a place says where the text has *written*, as `find_references`.
+
+    >>> destination_of("https://me:secret@example.org/a.png"), destination_of("b c.png")
+    ('https://example.org/a.png', 'b c.png')
+    """
+    cleaned = clean(written)
+    data = parse_data_url(cleaned)
+    return without_credentials(cleaned) if data is None else data.url

@@ -21,6 +21,8 @@ BLOCK_WORK: Final = 110_000
 """Steps of the Markdown parser for the blocks of one post: a line is one, a block three."""
 INLINE_WORK: Final = 60_000
 """Its steps for the paragraphs of one post that may name an image."""
+WHOLE_INLINE_WORK: Final = 300_000
+"""Its steps where all paragraphs are read, to be shown."""
 PARAGRAPH_WORK: Final = 40_000
 """Of these, for any one paragraph, so that an intricate one does not cost the others."""
 MARKDOWN_NESTING: Final = 32

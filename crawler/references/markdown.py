@@ -62,8 +62,8 @@ def page_of_markdown(text: str, first_line: int, *, mdx: bool = False) -> Page:
     writer = _Writer(first_line, environment, mdx=mdx)
     if not _may_name_image(text, links_count=False):
         return writer.page()  # as for most posts: nothing to parse for
-    blocks, complete = parse_blocks(writer.resolved(_bounded(text)), environment, mdx=mdx)
-    environment[IMPORTS] = dict(_imports(blocks, first_line))
+    blocks, complete = parse_blocks(writer.resolved(bounded(text)), environment, mdx=mdx)
+    environment[IMPORTS] = dict(imports_in(blocks, first_line))
     links_count = _defines_image(environment)
     for token in blocks:
         if token.type == "html_block":
@@ -77,13 +77,14 @@ def page_of_markdown(text: str, first_line: int, *, mdx: bool = False) -> Page:
     return writer.page()
 
 
-def _imports(blocks: list[Token], first_line: int) -> Iterator[tuple[str, Import]]:
+def imports_in(blocks: list[Token], first_line: int) -> Iterator[tuple[str, Import]]:
+    """Yield the images that the *blocks* import, each with its name."""
     for token in blocks:
         if token.type == "inline" and token.map:
             yield from imports_of(token.content, first_line + token.map[0])
 
 
-def _bounded(text: str) -> str:
+def bounded(text: str) -> str:
     """Return the first lines of *text*, as many as are read."""
     if text.count("\n") <= MARKDOWN_LINES:
         return text
@@ -101,6 +102,16 @@ def _may_name_image(text: str, *, links_count: bool) -> bool:
     return "[" in text and (links_count or bool(_SUFFIX.search(text)))
 
 
+def holds_markdown(html: str, *, mdx: bool) -> bool:
+    """Return whether a block of HTML says that it holds Markdown."""
+    return (_TAG_OF_MDX if mdx else _HOLDS_MARKDOWN).match(html) is not None
+
+
+def more_than_image(listed: dict[str, str] | None) -> dict[str, str | None]:
+    """Return what a list behind an image says but of the image itself."""
+    return {name: listed[name] for name in listed or () if listed and name not in _OF_THE_IMAGE}
+
+
 class _Writer(PageWriter):
     """Writes what the tokens of the parser stand for."""
 
@@ -109,11 +120,11 @@ class _Writer(PageWriter):
         self._first_line = first_line
         self._environment = environment
         self._raw = False
-        self._holds_markdown = _TAG_OF_MDX if mdx else _HOLDS_MARKDOWN
+        self._mdx = mdx
 
     def raw_html(self, token: Token) -> None:
         """Write a block of HTML as it is, or as Markdown where it says that it holds some."""
-        if self._holds_markdown.match(token.content):
+        if holds_markdown(token.content, mdx=self._mdx):
             self.paragraph(token, *parse_inline(token.content, self._environment))
         else:
             write_html(self, token.content, self._line(token), self._environment[IMPORTS])
@@ -160,10 +171,8 @@ class _Writer(PageWriter):
     def _image(self, token: Token, line: int) -> None:
         source, alt = without_alias(str(token.attrs["src"])), plain_text(token.children)
         self.write(f'<img src="{escape(source)}" alt="{escape(alt)}">', line, MARKDOWN_IMAGE)
-        if listed := token.meta.get(ATTRIBUTES):
-            more = {name: listed[name] for name in listed if name not in _OF_THE_IMAGE}
-            if more:
-                self.write(image_tag({**more, "alt": alt}), line, ATTRIBUTE_LIST)
+        if more := more_than_image(token.meta.get(ATTRIBUTES)):
+            self.write(image_tag({**more, "alt": alt}), line, ATTRIBUTE_LIST)
 
     def _line(self, token: Token) -> int:
         return self._first_line + (token.map[0] if token.map else 0)
