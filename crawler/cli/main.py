@@ -25,7 +25,7 @@ _EXITS: tuple[tuple[type[Exception], Exit], ...] = (
 )
 
 
-_VERBS = ("archive", "plan", "status", "retry", "explain", "demo")
+_VERBS = ("archive", "plan", "status", "retry", "export", "explain", "demo")
 """In the order of the help; each is a module of this package and the command in it."""
 
 

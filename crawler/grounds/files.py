@@ -6,7 +6,10 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from crawler.errors import ImageArchiverError, PathError, StorageError
 
@@ -32,21 +35,52 @@ _OF_THE_DISK = frozenset(
 def write_atomically(path: Path, payload: bytes) -> None:
     """Write *payload* durably to *path*, making its folders.
 
-    Nobody ever sees half a file under the name: it is written under a temporary one in the same
-    folder, flushed to the disk, and renamed. Raises StorageError or PathError.
+    Nobody ever sees half a file under the name. Raises StorageError or PathError.
+    """
+    with whole_file(path) as file:
+        file.write(payload)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write to that is durably at *path* when all went well, and gone otherwise.
+
+    It is written under a temporary name in the same folder, which is made, flushed to the disk, and
+    renamed. Raises StorageError or PathError.
     """
     temporary = _temporary(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("xb") as file:
-                file.write(payload)
+                yield file
                 file.flush()
                 _datasync(file.fileno())
             temporary.replace(path)
         except BaseException:
             with contextlib.suppress(OSError):
                 temporary.unlink()
+            raise
+    except OSError as error:
+        raise storage_error(path, error) from error
+
+
+@contextlib.contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Give a folder to fill that is durably at *path* when all went well, and gone otherwise.
+
+    Nothing may be at *path* but an empty folder. Raises StorageError or PathError.
+    """
+    temporary = _temporary(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.mkdir()
+            yield temporary
+            os.sync()  # one for all its files, where each would wait for its own
+            temporary.replace(path)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
             raise
     except OSError as error:
         raise storage_error(path, error) from error

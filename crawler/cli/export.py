@@ -1,0 +1,173 @@
+"""``image-archiver export``: the archive in other people's formats."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+
+from crawler.cli.common import common_options, log_to_stderr, say_on
+from crawler.cli.exits import Exit
+from crawler.errors import UsageError
+from crawler.exports import FORMATS, Account, Selection, Terms
+from crawler.grounds import records
+from crawler.grounds.words import counted, in_bytes
+from crawler.model import STATES, State
+from crawler.operations import count_posts
+from crawler.operations import export as export_archive
+
+_LISTED = 10
+_PER_SECOND = 4
+
+_MISSING_WORDS = {
+    "missing": "not there; image-archiver verify says more",
+    "altered": "no longer what was archived; image-archiver verify says more",
+    "manifest-invalid": "a manifest that cannot be read; image-archiver verify says more",
+    "in-place": "beside its article, and whole only with it: keep a copy of the source folder",
+}
+"""What is not in the export, and what to do."""
+
+_FORMAT_LINES = "\n".join(f"  {name:<11} {kind.words}" for name, kind in FORMATS.items())
+
+
+@click.command(
+    epilog="\b\nFormats:\n" + _FORMAT_LINES,
+)
+@click.argument("form", type=click.Choice(list(FORMATS)), metavar="FORMAT")
+@click.argument("dest", metavar="DEST")
+@click.option("--post", "posts", multiple=True, metavar="ID", help="This post; may be repeated.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="What was archived on this day (UTC) or later.",
+)
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(STATES),
+    help="Entries in this state; may be repeated.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the file DEST; never a folder.")
+@common_options
+def export(
+    archive: Path,
+    form: str,
+    dest: str,
+    *,
+    posts: tuple[str, ...],
+    since: datetime | None,
+    states: tuple[State, ...],
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> Exit:
+    """Write the archive, or a part of it, in another format.
+
+    DEST is a file, or - for standard output. Formats of bundles hold all of a bundle in which an
+    entry is chosen; formats of entries only the entries that are. Nothing that was damaged is
+    exported: what is left out is listed, and the exit code is 5. A run may go on meanwhile. The
+    same archive gives the same bytes.
+
+    \b
+    Examples:
+      image-archiver export zip backup.zip
+      image-archiver export csv failed.csv --state failed --state suspect
+      image-archiver export tar - --since 2026-11-01 | ssh elsewhere 'cat > november.tar'
+      image-archiver export sha256sums - | (cd archive && sha256sum -c --quiet)
+    """
+    log_to_stderr(quiet=quiet, verbose=verbose)
+    to_stdout = dest == "-"
+    _check(form, to_stdout=to_stdout, as_json=as_json)
+    selection = Selection(
+        posts=frozenset(posts), since=since.date() if since else None, states=frozenset(states)
+    )
+    terms = Terms(selection=selection, overwrite=overwrite)
+    account = Account()
+    destination: Path | BinaryIO = sys.stdout.buffer if to_stdout else Path(dest)
+    with progress(account, lambda: count_posts(archive, selection), quiet=quiet):
+        export_archive(archive, form, destination, terms, account)
+    if as_json:
+        click.echo(records.to_document(_plain(form, dest, account)).decode(), nl=False)
+    _say(dest, account, say_on(as_json=as_json or to_stdout), quiet=quiet)
+    return exit_of(account)
+
+
+def _check(form: str, *, to_stdout: bool, as_json: bool) -> None:
+    kind = FORMATS[form]
+    if not to_stdout:
+        return
+    if kind.folder is not None:
+        raise UsageError(f"{form} is a folder: it cannot be written to standard output")
+    if as_json:
+        raise UsageError("--json and DEST - both want standard output; name a file")
+    if not kind.text and sys.stdout.isatty():
+        raise UsageError(f"{form} is not for a terminal; name a file, or lead it on")
+
+
+def exit_of(account: Account) -> Exit:
+    """Return the exit code for what an export left out."""
+    if any(gap.kind != "in-place" for gap in account.gaps):
+        return Exit.DAMAGE
+    return Exit.SOME_NOT if account.gaps else Exit.ALL_ARCHIVED
+
+
+def _plain(form: str, dest: str, account: Account) -> dict[str, Any]:
+    return {
+        "format": form,
+        "destination": dest,
+        "posts": account.posts,
+        "entries": account.entries,
+        "files": account.files,
+        "size": account.size,
+        "gaps": account.gaps,
+    }
+
+
+def _say(dest: str, account: Account, console: Console, *, quiet: bool) -> None:
+    for kind, words in _MISSING_WORDS.items():
+        found = [gap for gap in account.gaps if gap.kind == kind]
+        if found:
+            console.print(f"[red]not exported: {kind}[/red] ({len(found)}): {words}")
+        for gap in found[:_LISTED]:
+            console.print(f"  {escape(gap.path)}\n    {escape(gap.detail)}")
+        if len(found) > _LISTED:
+            console.print(f"  … and {len(found) - _LISTED} more")
+    if not quiet:
+        where = "" if dest == "-" else f": {escape(dest)}"
+        console.print(f"[bold]{_counts(account)}{where}[/bold]")
+
+
+def _counts(account: Account) -> str:
+    parts = [counted(account.posts, "post")]
+    parts += [counted(account.entries, "row")] if account.entries else []
+    parts += [counted(account.files, "file")] if account.files else []
+    parts += [in_bytes(account.size)] if account.size else []
+    return ", ".join(parts)
+
+
+@contextmanager
+def progress(account: Account, count: Callable[[], int], *, quiet: bool) -> Iterator[None]:
+    """Show how far it is, where a terminal looks on, and leave nothing behind."""
+    console = Console(stderr=True, highlight=False)
+    if quiet or not console.is_terminal:
+        yield
+        return
+    total = count()
+    with Live(
+        console=console,
+        get_renderable=lambda: f"{_counts(account)} of {total}",
+        refresh_per_second=_PER_SECOND,
+        transient=True,
+    ):
+        yield

@@ -1,0 +1,101 @@
+"""Find the bundles that are asked for, in one order whatever the archive is copied to."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from crawler.bundles.catalog import Catalog
+from crawler.bundles.finding import find_bundles
+from crawler.errors import ManifestError, StorageError, UsageError
+from crawler.exports.holdings import Account, Holding
+from crawler.exports.selection import Selection
+from crawler.grounds import layout
+from crawler.manifests import from_document
+
+_COMPARED = 5000
+
+
+def gather(
+    root: Path, catalog: Catalog | None, selection: Selection, account: Account
+) -> Iterator[Holding]:
+    """Yield what *selection* asks for: the bundles in the archive, then those beside articles.
+
+    The former are found without the catalog, the latter only with it. What cannot be read is noted
+    in *account*. Raises UsageError where a post is asked for that is not there, and StorageError
+    where a folder of the archive cannot be read.
+    """
+    for path in places(root, catalog, selection):
+        holding = _read(root, path, selection, account)
+        if holding is not None:
+            account.posts += 1
+            yield holding
+
+
+def places(root: Path, catalog: Catalog | None, selection: Selection) -> Iterator[str]:
+    """Yield where the bundles stand, relative to the archive; else as `gather`."""
+    if selection.posts:
+        yield from sorted(_place_of(root, catalog, post) for post in selection.posts)
+        return
+    try:
+        yield from find_bundles(root)
+    except OSError as error:
+        raise StorageError(f"cannot read {error.filename}: {error.strerror}") from error
+    for row in catalog.posts() if catalog is not None else ():
+        # What the catalog has, and nobody met, is missing; what stands in place is met here only.
+        if row.bundle is not None and not _is_met(root, row.bundle):
+            yield row.bundle
+
+
+def _is_met(root: Path, path: str) -> bool:
+    return _is_inside(path) and (root / path / layout.MANIFEST).is_file()
+
+
+def _is_inside(path: str) -> bool:
+    return path.startswith(f"{layout.POSTS}/")
+
+
+def _place_of(root: Path, catalog: Catalog | None, post: str) -> str:
+    row = catalog.post(post) if catalog is not None else None
+    if row is not None and row.bundle is None:
+        raise UsageError(f"post {post!r} names no image: the archive has nothing of it")
+    path = row.bundle if row is not None and row.bundle else f"{layout.POSTS}/{post}"
+    if ".." in post.split("/") or not (root / path / layout.MANIFEST).is_file():
+        near = get_close_matches(post, _some_ids(catalog))
+        raise UsageError(
+            f"the archive has no post {post!r}" + "".join(f"\n  {each}" for each in near)
+        )
+    return path
+
+
+def _some_ids(catalog: Catalog | None) -> list[str]:
+    if catalog is None:
+        return []
+    return [row.id for row, _ in zip(catalog.posts(), range(_COMPARED), strict=False)]
+
+
+def _read(root: Path, path: str, selection: Selection, account: Account) -> Holding | None:
+    folder = root / path
+    where = posixpath.join(path, layout.MANIFEST)
+    try:
+        document = (folder / layout.MANIFEST).read_bytes()
+        manifest = from_document(document)
+    except OSError as error:
+        account.note("missing", where, error.strerror or str(error))
+        return None
+    except ManifestError as error:
+        account.note("manifest-invalid", where, str(error))
+        return None
+    chosen = selection.chosen(manifest.entries)
+    if chosen is None:
+        return None
+    return Holding(
+        folder=folder,
+        path=path,
+        in_place=not _is_inside(path),
+        document=document,
+        manifest=manifest,
+        chosen=chosen,
+    )
