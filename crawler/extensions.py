@@ -49,7 +49,8 @@ class RunExtension:
         if self._run.options.max_time:
             seconds = self._run.options.max_time
             reason = f"--max-time {seconds:g} is reached"
-            loop.call_later(seconds, self._run.end, Ending.LIMIT, reason)
+            left = max(0.0, seconds - self._run.seconds)
+            loop.call_later(left, self._run.end, Ending.LIMIT, reason)
 
     def _interrupt(self, number: int) -> None:
         self._signals += 1
@@ -58,9 +59,8 @@ class RunExtension:
             for other in _SIGNALS:
                 signal.signal(other, signal.SIG_DFL)
             signal.raise_signal(number)
-        name = signal.Signals(number).name
-        logger.warning("%s: finishing what is in hand; once more stops at once", name)
-        self._run.end(Ending.INTERRUPTED, name)
+        self._run.end(Ending.INTERRUPTED, signal.Signals(number).name)
+        logger.warning("the same signal once more stops at once")
 
     def _erred(self) -> None:
         self._run.tally.defects += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 import shutil
 import time
@@ -28,6 +29,8 @@ from crawler.manifests import count_failures, read_manifest
 from crawler.model import STATES, Article, Entry, Manifest, Post, Summary
 from crawler.options import Options
 
+logger = logging.getLogger(__name__)
+
 _PROBLEMS_KEPT = 1000
 _FAILURES_KEPT = 1000
 
@@ -39,10 +42,6 @@ class Ending(Enum):
     LIMIT = "limit"
     STORAGE = "storage"
     INTERRUPTED = "interrupted"
-
-
-class RunStopped(Exception):
-    """The run is coming to an end, and this has not begun yet: it is left for later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +165,7 @@ class Run:
             self.ending = ending
             self.reason = reason
             self.stop.set()
+            logger.warning("%s: finishing what is in hand", reason)
 
     def check_limits(self) -> None:
         """End the run if one of its limits is reached."""
@@ -177,6 +177,11 @@ class Run:
             free = shutil.disk_usage(self.archive.root).free
             if free < options.min_free:
                 self.end(Ending.LIMIT, f"{free} bytes are free, --min-free {options.min_free}")
+
+    def admit(self) -> None:
+        """Let another request or file of an image begin; raises RunStopped where the run ends."""
+        self.check_limits()
+        self.stop.check()
 
     def problem(self, source: str, message: str) -> None:
         """Note an article that could not be archived at all."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -12,15 +16,16 @@ import pytest
 from crawler.bundles.catalog import Catalog
 from crawler.grounds.files import TEMPORARY_SUFFIX
 from crawler.model import Manifest
+from crawler.run import Ending
 from tests.conftest import Workshop, archived, image
-from tests.site import Site
+from tests.site import ROUTES, Site
 
 _ARGUMENTS = ("archive", "blog", "--allow-private-addresses", "--per-host", "16")
 
 
-def _start(workshop: Workshop) -> subprocess.Popen[str]:
+def _start(workshop: Workshop, *arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        workshop.command_line(*_ARGUMENTS),
+        workshop.command_line(*_ARGUMENTS, *arguments),
         cwd=workshop.folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -56,6 +61,97 @@ def test_stop(number: signal.Signals, site: Site, workshop: Workshop) -> None:
     assert all(manifest.summary.archived == 1 for manifest in begun.values())
     assert workshop.run().tally.states["archived"] == 60
     assert all(site.hits(f"/held/{index}.png") == 1 for index in range(60))
+
+
+class _Release(logging.Handler):
+    """Lets the site go on when the run says that it finishes."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__()
+        self._site = site
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "finishing what is in hand" in record.getMessage():
+            self._site.release()
+
+
+@contextmanager
+def _stopped_when(site: Site, condition: Callable[[], bool]) -> Iterator[None]:
+    """Send this process SIGTERM as soon as *condition* holds; what is held is let go then."""
+
+    def send() -> None:
+        site.wait_for(condition)
+        signal.raise_signal(signal.SIGTERM)
+
+    handler = _Release(site)
+    logging.getLogger("crawler").addHandler(handler)
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+        logging.getLogger("crawler").removeHandler(handler)
+
+
+def test_stop_within_a_post(site: Site, workshop: Workshop) -> None:
+    """What was asked for is finished; of a post with many images, the others wait for the next run.
+
+    What came is not asked for again, though the post has no manifest yet.
+    """
+    urls = [site.serve(f"/{index}.png") for index in range(12)]
+    site.on("/1.png", ROUTES["held"])
+    workshop.write("a.md", "".join(map(image, urls)))
+    with _stopped_when(site, lambda: bool(site.hits("/1.png"))):
+        stopped = workshop.run(CONCURRENT_REQUESTS_PER_DOMAIN=1)
+    asked = {url for index, url in enumerate(urls) if site.hits(f"/{index}.png")}
+    finished = workshop.run()
+
+    assert stopped.ending is Ending.INTERRUPTED
+    assert asked == set(urls[:2])
+    assert finished.tally.states["archived"] == 12
+    assert all(site.hits(f"/{index}.png") == 1 for index in range(12))
+
+
+WAITS: dict[str, tuple[str, str, dict[str, object]]] = {
+    "delay": ("/ok/1.png", "/robots.txt", {"DOWNLOAD_DELAY": 1000}),
+    "delay-before-robots-txt": ("", "/robots.txt", {"DOWNLOAD_DELAY": 1000}),
+    "retry-after": ("/pause/1.png", "/pause/1.png", {}),
+    "backoff": ("/server-error/1.png", "/server-error/1.png", {"ARCHIVE_BACKOFF": 1e6}),
+}
+"""The image of a post, after which request there is nothing but a long wait, and the settings."""
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_stop_cuts_waits_short(wait: str, site: Site, workshop: Workshop) -> None:
+    """However long a run would wait for its turn, a stop ends it with what is in hand."""
+    path, awaited, settings = WAITS[wait]
+    site.serve("/pause/1.png", b"", status=503, headers={"Retry-After": "100"})
+    with Site() as other:
+        workshop.write("a.md", image(site.url(path or "/ok/1.png")))
+        workshop.write("b.md", image(site.url("/ok/2.png") if path else other.url("/ok/2.png")))
+        with _stopped_when(site, lambda: bool(site.hits(awaited))):
+            run = workshop.run(CONCURRENT_REQUESTS_PER_DOMAIN=1, **settings)
+
+        assert run.ending is Ending.INTERRUPTED
+        assert not site.hits("/ok/2.png") + len(other.requests)
+
+
+@pytest.mark.parametrize(
+    "limit", [("--max-time", "0.001"), ("--max-run-bytes", "1"), ("--min-free", 2**60)]
+)
+def test_limits(limit: tuple[str, object], site: Site, workshop: Workshop) -> None:
+    """A limit ends the run with exit 3 and says which it was; a run without it does the rest."""
+    for index in range(3):
+        workshop.write(f"{index}.md", image(site.url(f"/ok/{index}.png")))
+    stopped = workshop.command(*_ARGUMENTS, "--per-host", "1", *limit)
+    finished = workshop.run()
+
+    assert stopped.returncode == 3, stopped.stderr
+    assert str(limit[0]) in stopped.stdout
+    assert "The next run goes on from here" in stopped.stdout
+    assert finished.tally.states["archived"] == 3
+    assert all(site.hits(f"/ok/{index}.png") == 1 for index in range(3))
 
 
 def test_second_signal_stops_at_once(site: Site, workshop: Workshop) -> None:

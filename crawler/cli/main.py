@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -78,6 +79,8 @@ def image_archiver() -> None:
 
 def run_command_line(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; errors become one line on standard error."""
+    # Whoever ends a run before it began, or a verb that is no run, is answered as Ctrl-C is.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return _run(arguments)
     finally:

@@ -20,7 +20,7 @@ from crawler.downloads.robots import RobotsMemory
 from crawler.downloads.transport import Answer, Transport
 from crawler.downloads.wanted import Download, Fetched, Settle, Validators, Wanted
 from crawler.errors import ArchiveError, HostNotFound, NotAnImage, Placeholder
-from crawler.grounds.stopping import StopFlag
+from crawler.grounds.stopping import RunStopped, StopFlag
 from crawler.model import Redirect
 
 _Result = TypeVar("_Result")
@@ -47,10 +47,6 @@ class _Once:
 
 
 _ONCE = _Once()
-
-
-class _Stopped(Exception):
-    """The run came to its end before the turn of a document."""
 
 
 class Fetcher:
@@ -90,7 +86,8 @@ class Fetcher:
     ) -> Fetched[_Result]:
         """Return the capture and what *settle* made of its bytes.
 
-        *admit* is called when the image's turn has come, and may raise to give it up. *settle*
+        *admit* is called before it is asked for, wherever and however often, and may raise to give
+        it up; what is on its way comes to its end, redirects included. *settle*
         proves and keeps the bytes; the place in the window is held until it is done. What it raises
         counts like an error of the transfer: if it may pass, the image is asked for again. Where
         the URL fails for good, the second choice is asked for, and then an archive of the web.
@@ -112,20 +109,16 @@ class Fetcher:
         Raises ArchiveError.
         """
 
-        def admit() -> None:
-            if self._stop.is_set():
-                raise _Stopped
-
         async def settle(download: Download) -> Download:
             return download
 
         wanted = Wanted(
             url=url, accept=_FOR_DOCUMENTS, max_bytes=DOCUMENT_BYTES, validators=validators
         )
-        errand = self._errand(wanted, admit)
+        errand = self._errand(wanted, self._stop.check)
         try:
             return (await self._live(errand, wanted, settle, climbs=False)).result
-        except _Stopped:
+        except RunStopped:
             return None
 
     def _errand(self, wanted: Wanted, admit: Callable[[], None]) -> Errand:

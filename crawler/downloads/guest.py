@@ -96,8 +96,9 @@ class Guest:
             # The host first, then the window: who waits for a slow host is in nobody's way.
             await errand.seat.take(url)
             async with self._window:
-                errand.admit()
-                errand.attempts += not redirects
+                if not redirects:
+                    errand.admit()
+                    errand.attempts += 1
                 answer = await self._ask(errand, url, headers(url))
                 with errand.judging():
                     target = acceptance.redirect_target(answer)
@@ -192,7 +193,7 @@ class Guest:
             url = first
             for _ in range(_ROBOTS_REDIRECTS + 1):
                 self._check_address(url)
-                async with self.hosts.of(url).place(url):
+                async with self.hosts.of(url).place(url, self._stop.check):
                     headers = self._with_manners(_FOR_ROBOTS)
                     answer = await self._get(
                         url, headers, max_bytes=_ROBOTS_BYTES, seconds=self._policy.timeout

@@ -6,6 +6,10 @@ import asyncio
 import contextlib
 
 
+class RunStopped(Exception):
+    """The run is coming to an end, and this has not begun yet: it is left for later."""
+
+
 class StopFlag:
     """Set once, never cleared; whoever sleeps with it wakes at once."""
 
@@ -19,6 +23,11 @@ class StopFlag:
     def is_set(self) -> bool:
         """Return whether an end was asked for."""
         return self._event.is_set()
+
+    def check(self) -> None:
+        """Raise RunStopped once an end was asked for."""
+        if self.is_set():
+            raise RunStopped
 
     async def sleep(self, seconds: float) -> None:
         """Sleep for *seconds*, or until the flag is set."""

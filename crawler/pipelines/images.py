@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Self
 
@@ -15,6 +15,7 @@ from crawler.bundles.bundle import Bundle
 from crawler.bundles.names import Stem, assign_stems, returning_stem
 from crawler.downloads import Fetcher, ScrapyTransport
 from crawler.errors import Excluded, ManifestError, PathError, StorageError
+from crawler.grounds.stopping import RunStopped
 from crawler.imaging import Limits, WorkerPool
 from crawler.intake import PostItem
 from crawler.manifests import is_due, is_settled, read_manifest
@@ -23,7 +24,7 @@ from crawler.pipelines.lifting import liftable
 from crawler.pipelines.outcome import Outcome
 from crawler.pipelines.remembering import CatalogRobots
 from crawler.pipelines.settling import Settler, Task, version_of
-from crawler.run import Ending, RunStopped, SettledItem, run_of
+from crawler.run import Ending, SettledItem, run_of
 
 Group = tuple[Reference, ...]
 """The references of one entry."""
@@ -113,7 +114,6 @@ class ImagesPipeline:
         row = self._run.archive.catalog.post(item.post.id)
         reconsider = row is None or row.fingerprint != self._run.options.fingerprint
         reconsidered = liftable(self._run.options.policy) if reconsider else frozenset[str]()
-        admit = self._admission()
 
         async def entry(url: str) -> Entry:
             before = known.get(url)
@@ -132,7 +132,6 @@ class ImagesPipeline:
                 before=before,
                 reconsidered=reconsidered,
                 again=kept is None and item.only is not None,
-                admit=admit,
             )
             here = await self._restored(task) or kept
             if here is not None:
@@ -193,18 +192,6 @@ class ImagesPipeline:
             return Failure(code=Excluded.code, detail=rule, permanent=True)
         reasons = [reference.skip for reference in references]
         return None if None in reasons else reasons[0]
-
-    def _admission(self) -> Callable[[], None]:
-        """Return what lets the images of one post in: all of them, or once stopped none."""
-        begun = False
-
-        def admit() -> None:
-            nonlocal begun
-            if self._run.stop.is_set() and not begun:
-                raise RunStopped
-            begun = True
-
-        return admit
 
 
 def _by_url(references: Sequence[Reference]) -> dict[str, Group]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -63,8 +63,6 @@ class Task:
     """Codes of failures whose reason may be gone, because an option changed."""
     again: bool
     """Whether a person wants it tried again, whatever is known of it."""
-    admit: Callable[[], None]
-    """Called when the image's turn has come; raises RunStopped to leave it for later."""
 
     @property
     def former(self) -> Failure | None:
@@ -139,7 +137,7 @@ class Settler:
         path = task.bundle.folder / original.path
         try:
             async with self._window:
-                task.admit()
+                self._run.admit()
                 payload = await asyncio.to_thread(path.read_bytes)
                 if await asyncio.to_thread(digest, payload) != original.digest:
                     return None
@@ -275,10 +273,6 @@ class Settler:
                 raise Placeholder(task.url, in_words(host))
             return await self._render(task, download.body)
 
-        def admit() -> None:
-            self._run.check_limits()
-            task.admit()
-
         fetched = await self._fetcher.fetch(
             Wanted(
                 url=task.url,
@@ -290,7 +284,7 @@ class Settler:
                     task.url, allow_private=self._run.options.policy.allow_private_addresses
                 ),
             ),
-            admit=admit,
+            admit=self._run.admit,
             settle=settle,
         )
         learn(host, fetched.liked, catalog)
@@ -312,13 +306,13 @@ class Settler:
         if not payload:
             raise NotAnImage(task.url, "the data: URL holds no image")
         async with self._window:
-            task.admit()
+            self._run.admit()
             rendition = await self._render(task, payload)
         return Outcome(version=_version(_here("data", task.url), rendition))
 
     async def _from_file(self, task: Task) -> Outcome:
         async with self._window:
-            task.admit()
+            self._run.admit()
             most = self._run.options.policy.max_bytes
             payload = await asyncio.to_thread(read_local, task.post, task.url, most)
             rendition = await self._render(task, payload)

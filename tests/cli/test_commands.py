@@ -250,19 +250,6 @@ def test_archive_that_cannot_be_made(workshop: Workshop) -> None:
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_limit_of_bytes(site: Site, workshop: Workshop) -> None:
-    """A run that reaches its limit stops with exit 3, and the next one goes on."""
-    for number in range(8):
-        workshop.write(f"{number}.md", image(site.url(f"/ok/{number}.png")))
-    arguments = ("archive", "blog", "--allow-private-addresses", "--per-host", "1")
-    stopped = workshop.command(*arguments, "--max-run-bytes", "10000")
-    finished = workshop.command(*arguments)
-
-    assert (stopped.returncode, finished.returncode) == (3, 0)
-    assert "--max-run-bytes" in stopped.stdout
-    assert all(site.hits(f"/ok/{number}.png") == 1 for number in range(8))
-
-
 def test_without_and_with_a_network(workshop: Workshop) -> None:
     """Without a network all images wait; through a proxy, over TLS, a later run completes them."""
     paths = [f"/2021/12/{number}.webp" for number in range(4)]
