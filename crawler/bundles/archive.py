@@ -37,16 +37,11 @@ class Archive:
         """Folded paths of bundles that are not in the catalog yet, with the ids of their posts."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(self.root / layout.LOCK)
-            self._lock.acquire(blocking=False)
-        except Timeout as error:
-            raise _locked(root, holder_at(self.root / layout.HOLDER)) from error
+            holding = hold(self.root)
         except OSError as error:
             # Whatever the reason, without its folder there is no archive.
             raise StorageError(f"cannot write {root}: {error.strerror or error}") from error
-        with ExitStack() as opened:
-            opened.callback(self._lock.release)
-            opened.callback(_hold(self.root).release)
+        with holding as opened:
             self.catalog = Catalog(self.root / layout.CATALOG)
             self._opened = opened.pop_all()
 
@@ -100,11 +95,20 @@ class Archive:
         return path
 
 
-def _hold(root: Path) -> Hold:
+def hold(root: Path) -> ExitStack:
+    """Return what holds the archive at *root*, saying who, until it is closed.
+
+    Raises ArchiveLockedError when another run has it, OSError where it cannot be written.
+    """
+    lock = FileLock(root / layout.LOCK)
     try:
-        return Hold(root / layout.HOLDER, this_process())
-    except OSError as error:
-        raise StorageError(f"cannot write {root}: {error.strerror or error}") from error
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise _locked(root, holder_at(root / layout.HOLDER)) from error
+    with ExitStack() as held:
+        held.callback(lock.release)
+        held.callback(Hold(root / layout.HOLDER, this_process()).release)
+        return held.pop_all()
 
 
 def _locked(root: Path, holder: Holder | None) -> ArchiveLockedError:

@@ -154,11 +154,12 @@ class Catalog:
     for others, because it can be made again from its manifest. Raises StorageError.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, still: bool = False) -> None:
+        """Open the file at *path*; *still* says that nobody writes to it while it is read."""
         self._path = path
         self._waiting = 0
         try:
-            self._open(read_only=read_only)
+            self._open(read_only=read_only, still=still)
         except sqlite3.DatabaseError as error:
             if read_only:
                 raise self._unreadable(error) from error
@@ -203,6 +204,10 @@ class Catalog:
         """Return the last outcome for a URL."""
         row = next(self._read(_SELECT_CAPTURE + " WHERE url = ?", url), None)
         return _capture_row(row) if row else None
+
+    def captures_in(self, bundle: str) -> Iterator[CaptureRow]:
+        """Yield the captures whose files are in *bundle*; all are looked at for it."""
+        return map(_capture_row, self._read(_SELECT_CAPTURE + " WHERE bundle = ?", bundle))
 
     def twin_of(self, digest: str) -> CaptureRow | None:
         """Return a capture whose original has these bytes."""
@@ -387,8 +392,11 @@ class Catalog:
         finally:
             self._connection.close()
 
-    def _open(self, *, read_only: bool) -> None:
+    def _open(self, *, read_only: bool, still: bool = False) -> None:
         location = f"{self._path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+        if read_only and still and not _has_log(self._path):
+            # Otherwise even a reader makes files beside it, which a read-only disk refuses.
+            location += "&immutable=1"
         self._connection = sqlite3.connect(location, uri=True)
         try:
             if not read_only:
@@ -445,6 +453,14 @@ class Catalog:
     def _unreadable(self, error: sqlite3.DatabaseError) -> StorageError:
         advice = "; move it away, and the next run makes it anew" if _is_damaged(error) else ""
         return StorageError(f"cannot read {self._path}: {error}{advice}")
+
+
+def _has_log(path: Path) -> bool:
+    """Return whether a run that was killed left rows beside the file."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _is_damaged(error: sqlite3.DatabaseError) -> bool:

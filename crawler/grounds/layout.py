@@ -10,6 +10,8 @@ HOLDER = ".holder.json"
 """Who holds the lock, as long as somebody does."""
 POSTS = "posts"
 RUNS = "runs"
+SET_ASIDE = "set-aside"
+"""What a repair puts out of the way, a folder for each time; nothing is deleted."""
 
 MANIFEST = "manifest.json"
 ARTICLE = "article"

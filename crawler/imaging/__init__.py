@@ -12,11 +12,13 @@ from crawler.imaging.limits import Limits
 from crawler.imaging.needs import in_line
 from crawler.imaging.pool import WorkerPool
 from crawler.imaging.profiles import Convert, profiles
+from crawler.imaging.proof import NoWriter
 from crawler.imaging.sniff import describe, sniff
 
 __all__ = [
     "Convert",
     "Limits",
+    "NoWriter",
     "WorkerPool",
     "describe",
     "in_line",

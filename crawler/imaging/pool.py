@@ -42,6 +42,11 @@ class WorkerPool:
         self._warmed = False
         self._closed = False
 
+    @property
+    def size(self) -> int:
+        """How many processes there are at most."""
+        return len(self._workers)
+
     async def render(
         self,
         payload: bytes,

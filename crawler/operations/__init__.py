@@ -6,15 +6,20 @@ from crawler.operations.explaining import Explanation, Naming, explain
 from crawler.operations.exporting import count_posts, export
 from crawler.operations.planning import plan
 from crawler.operations.status import ArchiveStatus, HostCounts, archive_status
+from crawler.operations.verifying import Depth, Finding, Verification, verify
 
 __all__ = [
     "ArchiveStatus",
+    "Depth",
     "Explanation",
+    "Finding",
     "HostCounts",
     "Naming",
+    "Verification",
     "archive_status",
     "count_posts",
     "explain",
     "export",
     "plan",
+    "verify",
 ]

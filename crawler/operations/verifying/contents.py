@@ -1,0 +1,108 @@
+"""What a bundle should hold, by its manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawler.errors import ManifestError
+from crawler.grounds import layout
+from crawler.manifests import from_document
+from crawler.model import Derivative, Entry, Manifest, Original, Version
+from crawler.operations.verifying.findings import Finding, Kind
+from crawler.operations.verifying.places import ARTICLES, Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A file that a manifest names."""
+
+    path: str
+    """Relative to the bundle."""
+    digest: str
+    size: int
+    version: Version | None = None
+    """What it belongs to; None for the article."""
+    derivative: Derivative | None = None
+    entry: Entry | None = None
+
+    @property
+    def original(self) -> Original | None:
+        """The record of the file, where it is an original."""
+        return self.version.original if self.version and not self.derivative else None
+
+
+def manifest_at(place: Place) -> Manifest | None:
+    """Return the manifest of a bundle, or None where there is none. Raises ManifestError."""
+    try:
+        return from_document(manifest_path(place).read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ManifestError(f"it cannot be read: {error.strerror}") from error
+
+
+def manifest_path(place: Place) -> Path:
+    """Return where the manifest of a bundle is."""
+    return place.folder / layout.MANIFEST
+
+
+def copies_article(manifest: Manifest) -> bool:
+    """Return whether the article of the bundle is a copy; in place it is the author's own file."""
+    return manifest.post.article.path in ARTICLES
+
+
+def named_files(manifest: Manifest) -> Iterator[Named]:
+    """Yield the files of a bundle, each once: the article where it is a copy, then the images."""
+    article = manifest.post.article
+    if copies_article(manifest):
+        yield Named(path=article.path, digest=article.digest, size=article.size)
+    seen: set[str] = set()
+    for entry in manifest.entries:
+        for version in versions_of(entry):
+            for named in _files(entry, version):
+                if named.path not in seen:
+                    seen.add(named.path)
+                    yield named
+
+
+def versions_of(entry: Entry) -> Iterator[Version]:
+    """Yield all that an entry has had, newest first."""
+    if entry.capture is not None and entry.original is not None:
+        yield Version(capture=entry.capture, original=entry.original, derivatives=entry.derivatives)
+    yield from entry.earlier
+
+
+def finding(
+    kind: Kind, place: Place, named: Named, detail: str, found: str | None = None
+) -> Finding:
+    """Return a finding about a file that a manifest names."""
+    return Finding(
+        kind=kind,
+        path=f"{place.name}/{named.path}",
+        detail=detail,
+        bundle=place.name,
+        expected=named.digest,
+        found=found,
+    )
+
+
+def _files(entry: Entry, version: Version) -> Iterator[Named]:
+    original = version.original
+    yield Named(
+        path=original.path,
+        digest=original.digest,
+        size=original.size,
+        version=version,
+        entry=entry,
+    )
+    for made in version.derivatives:
+        yield Named(
+            path=made.path,
+            digest=made.digest,
+            size=made.size,
+            version=version,
+            derivative=made,
+            entry=entry,
+        )

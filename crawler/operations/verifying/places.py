@@ -1,0 +1,97 @@
+"""Where the bundles of an archive are: below ``posts``, and in place where the catalog says."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from crawler.errors import UsageError
+from crawler.grounds import layout
+from crawler.grounds.files import TEMPORARY_SUFFIX
+from crawler.posts import SUFFIXES
+
+_BUNDLE = re.compile(rf"(?i)({'|'.join(map(re.escape, sorted(SUFFIXES)))})(-[0-9a-f]{{8}})?$")
+"""How the folder of a bundle is called: the post's id, with a mark where another has it."""
+_NOISE = re.compile(r"\._.*|\.DS_Store|Thumbs\.db|desktop\.ini|\.directory")
+"""What operating systems leave in folders that a person looks at."""
+OURS = frozenset({layout.IMAGES, layout.CONVERTED, layout.THUMBNAILS, layout.EARLIER})
+"""The folders of a bundle."""
+ARTICLES = frozenset({f"{layout.ARTICLE}.md", f"{layout.ARTICLE}.html"})
+"""What the copy of an article is called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A folder with a manifest, or where one should be."""
+
+    folder: Path
+    name: str
+    """Relative to the archive, POSIX."""
+    headless: bool = False
+    """Whether it looks like a bundle and has no manifest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stray:
+    """A file below ``posts`` that stands in no bundle."""
+
+    name: str
+
+
+def is_passed_over(name: str) -> bool:
+    """Return whether a file of this name says nothing: half-written, or an operating system's."""
+    return name.endswith(TEMPORARY_SUFFIX) or _NOISE.fullmatch(name) is not None
+
+
+def places_below(root: Path, folder: Path) -> Iterator[Place | Stray]:
+    """Yield the bundles at or below *folder*, and what is in none, in the order of their names.
+
+    Links to folders are not followed: they could lead in a circle.
+    """
+    if os.path.exists(folder / layout.MANIFEST):  # noqa: PTH110 - it never raises
+        yield Place(folder=folder, name=relative(root, folder))
+        return
+    entries = entries_of(folder)
+    folders = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    ours = any(entry.name in OURS | ARTICLES for entry in entries)
+    if ours and _BUNDLE.search(folder.name) and OURS.issuperset(folders):
+        yield Place(folder=folder, name=relative(root, folder), headless=True)
+        return
+    for entry in entries:
+        if entry.name in folders:
+            yield from places_below(root, folder / entry.name)
+        elif not is_passed_over(entry.name):
+            yield Stray(name=relative(root, folder / entry.name))
+
+
+def place_at(root: Path, bundle: str) -> Place:
+    """Return the bundle at a path that the catalog has; in place, it leads out of the archive."""
+    return Place(folder=Path(os.path.normpath(root / bundle)), name=bundle)
+
+
+def places_given(root: Path, given: Sequence[str]) -> Iterator[Place]:
+    """Yield the bundles of posts, or in folders, that a person named. Raises UsageError."""
+    for text in given:
+        post = root / layout.POSTS / text
+        folder = post if text and post.is_dir() else Path(text)
+        found = [each for each in places_below(root, folder.resolve()) if isinstance(each, Place)]
+        if not found:
+            raise UsageError(f"{text} is neither a post of {root} nor a folder with a bundle")
+        yield from found
+
+
+def relative(root: Path, path: Path) -> str:
+    """Return *path* as the catalog has it."""
+    return PurePosixPath(os.path.relpath(path, root)).as_posix()
+
+
+def entries_of(folder: Path) -> list[os.DirEntry[str]]:
+    """Return what a folder holds, by names; nothing where it is none or cannot be looked into."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return []
