@@ -23,7 +23,7 @@ def summary(run: Run) -> dict[str, Any]:
         "skipped": tally.states["skipped"],
         "failures": dict(sorted(tally.failures.items())),
         "requests": run.fetcher.requests if run.fetcher else 0,
-        "downloaded_bytes": run.fetcher.downloaded_bytes if run.fetcher else 0,
+        "downloaded_bytes": run.received,
         "unchanged_posts": tally.unchanged_posts,
         "seconds": round(run.seconds, 3),
     }

@@ -19,7 +19,7 @@ from scrapy.crawler import Crawler
 from crawler.bundles.archive import Archive
 from crawler.bundles.bundle import Bundle
 from crawler.bundles.catalog import PostRow
-from crawler.downloads import Fetcher
+from crawler.downloads import Fetcher, Waiting
 from crawler.errors import ManifestError, PathError, StorageError, UsageError
 from crawler.grounds.dates import rfc3339
 from crawler.grounds.digests import digest
@@ -159,6 +159,16 @@ class Run:
         """How long the run has lasted."""
         return time.monotonic() - self._clock
 
+    @property
+    def received(self) -> int:
+        """How many bytes of bodies came over the network."""
+        return self.fetcher.downloaded_bytes if self.fetcher else 0
+
+    @property
+    def waiting(self) -> tuple[Waiting, ...]:
+        """The hosts that are asked for no image at the moment; any thread may look."""
+        return self.fetcher.waiting if self.fetcher else ()
+
     def end(self, ending: Ending, reason: str) -> None:
         """Let the run come to its end; the first reason stands."""
         if self.ending is Ending.FINISHED:
@@ -170,8 +180,7 @@ class Run:
     def check_limits(self) -> None:
         """End the run if one of its limits is reached."""
         options = self.options
-        received = self.fetcher.downloaded_bytes if self.fetcher else 0
-        if options.max_run_bytes and received >= options.max_run_bytes:
+        if options.max_run_bytes and self.received >= options.max_run_bytes:
             self.end(Ending.LIMIT, f"--max-run-bytes {options.max_run_bytes} is reached")
         elif options.min_free:
             free = shutil.disk_usage(self.archive.root).free

@@ -19,6 +19,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _CRAWLER = "crawler"
 WANTS_JSON = "crawler.cli.json"
 """Where the context keeps whether standard output is for a JSON document."""
+_SAYS_HOW_IT_GOES = "crawler.cli"
 
 
 def common_options(command: _Command) -> _Command:
@@ -126,15 +127,20 @@ class _StderrHandler(logging.Handler):
 
 
 class _Chosen(logging.Filter):
-    """Passes our own lines, and of the libraries' only errors unless all was asked for."""
+    """Passes our own warnings, and of the libraries' only errors unless all was asked for.
+
+    The command line itself says how it goes; a line for each post is for those who ask for it.
+    """
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
         super().__init__()
-        ours = logging.WARNING if quiet else logging.INFO
-        self._ours = logging.DEBUG if verbose else ours
+        self._how_it_goes = logging.WARNING if quiet else logging.INFO
+        self._ours = logging.DEBUG if verbose else logging.WARNING
         self._others = logging.INFO if verbose else logging.ERROR
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith(_SAYS_HOW_IT_GOES):
+            return record.levelno >= min(self._ours, self._how_it_goes)
         own = record.name.partition(".")[0] == _CRAWLER
         return record.levelno >= (self._ours if own else self._others)
 

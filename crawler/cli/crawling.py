@@ -71,6 +71,7 @@ def crawl_and_conclude(
     """Archive *sources*, say how it went, and return the exit code."""
     return _conclude(
         lambda verbs, around: verbs.crawl(sources, overrides, around=around),
+        sources,
         as_json=as_json,
         quiet=quiet,
         verbose=verbose,
@@ -89,6 +90,7 @@ def retry_and_conclude(
     """Try again what failed, say how it went, and return the exit code."""
     return _conclude(
         lambda verbs, around: verbs.retry(only, hosts, overrides, around=around),
+        (),
         nothing="There is nothing to try again: no image failed so.",
         as_json=as_json,
         quiet=quiet,
@@ -98,13 +100,14 @@ def retry_and_conclude(
 
 def _conclude(
     begin: Callable[[ModuleType, Callable[[Run], AbstractContextManager[None]] | None], Run],
+    sources: Sequence[str],
     *,
     nothing: str = "",
     as_json: bool,
     quiet: bool,
     verbose: bool,
 ) -> Exit:
-    """Do what *begin* does with the module `crawl`, and say how it went.
+    """Do what *begin* does with the module `crawl` and *sources*, and say how it went.
 
     *nothing* is what is said of a run that had no post at all.
     """
@@ -113,12 +116,14 @@ def _conclude(
         from crawler import crawl as verbs  # noqa: PLC0415 - Scrapy is large
         from crawler import report  # noqa: PLC0415
         from crawler.cli.conclusion import exit_of, say  # noqa: PLC0415
-        from crawler.cli.progress import progress  # noqa: PLC0415
+        from crawler.cli.progress import is_drawn, lines, progress  # noqa: PLC0415
     errors = Console(stderr=True, highlight=False)
-    showing = errors.is_terminal and not quiet and not verbose
+    showing = is_drawn(errors) and not quiet and not verbose
     # A line for each post would push the bars away; they say the same.
     log_to_stderr(quiet=quiet or showing, verbose=verbose)
-    run = begin(verbs, partial(progress, console=errors) if showing else None)
+    drawn = partial(progress, console=errors, sources=sources)
+    logged = None if quiet else partial(lines, sources=sources)
+    run = begin(verbs, drawn if showing else logged)
     code = exit_of(run)
     if as_json:
         click.echo(records.to_document(report.summary(run)).decode(), nl=False)

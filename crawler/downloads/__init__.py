@@ -9,6 +9,7 @@ it a place, `transport` and `handler` make it, `acceptance` reads what HTTP says
 from __future__ import annotations
 
 from crawler.downloads.fetch import Fetcher
+from crawler.downloads.hosts import Waiting
 from crawler.downloads.policy import Policy
 from crawler.downloads.robots import RobotsMemory, RobotsRecord
 from crawler.downloads.transport import Answer, ScrapyTransport, Transport
@@ -25,5 +26,6 @@ __all__ = [
     "ScrapyTransport",
     "Transport",
     "Validators",
+    "Waiting",
     "Wanted",
 ]

@@ -12,7 +12,7 @@ from typing import TypeVar
 from crawler.downloads import acceptance
 from crawler.downloads.errand import Errand, capture_of
 from crawler.downloads.guest import Guest
-from crawler.downloads.hosts import Seat
+from crawler.downloads.hosts import Seat, Waiting
 from crawler.downloads.memento import WebArchive, may_be_elsewhere
 from crawler.downloads.policy import Budget, Policy, with_retries
 from crawler.downloads.referers import Ladder, Sender
@@ -80,6 +80,11 @@ class Fetcher:
     def downloaded_bytes(self) -> int:
         """How many bytes of bodies it has received."""
         return self._guest.downloaded_bytes
+
+    @property
+    def waiting(self) -> tuple[Waiting, ...]:
+        """The hosts that are asked for no image at the moment; any thread may look."""
+        return self._guest.waiting
 
     async def fetch(
         self, wanted: Wanted, *, admit: Callable[[], None], settle: Settle[_Result]

@@ -14,7 +14,7 @@ from crawler.downloads import acceptance
 from crawler.downloads.encodings import ACCEPT_ENCODING
 from crawler.downloads.errand import Errand
 from crawler.downloads.guard import blocked_port, refused_literal
-from crawler.downloads.hosts import Hosts
+from crawler.downloads.hosts import Hosts, Waiting
 from crawler.downloads.policy import Budget, Policy, with_retries
 from crawler.downloads.robots import Robots, RobotsMemory
 from crawler.downloads.transport import Answer, Transport
@@ -70,6 +70,13 @@ class Guest:
     def downloaded_bytes(self) -> int:
         """How many bytes of bodies were received, whatever became of them."""
         return self._transport.received
+
+    @property
+    def waiting(self) -> tuple[Waiting, ...]:
+        """The hosts that are asked for no image at the moment; any thread may look."""
+        # Who pauses has a better reason than that its robots.txt is not here yet.
+        causes = (*self._robots.waiting(), *self.hosts.waiting())
+        return tuple({cause.host: cause for cause in causes}.values())
 
     async def follow(
         self,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Self
 
 from crawler.errors import (
@@ -31,6 +33,19 @@ Admit = Callable[[], None]
 _OF_THE_HOST = (ConnectionFailed, HostNotFound, RateLimited, ServerError, TimedOut, TlsFailed)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A host of which nothing is asked at the moment, as whoever watches the run sees it."""
+
+    host: str
+    reason: str
+    """What was seen there, ``HTTP 429``, or what comes first."""
+    seconds: float | None = None
+    """How long still, if that is known."""
+    closed: bool = False
+    """Whether it is left alone for the rest of the run."""
+
+
 def anybody() -> None:
     """Let the image wait for its turn, though the run has stopped."""
 
@@ -49,6 +64,8 @@ class Host:
         self._stop = stop
         self._paused_until = 0.0
         self._reason: ArchiveError | None = None
+        self._seen = ""
+        """What was seen when it paused or was closed."""
         self._closed = False
         self._failed = 0
         self._refused = 0
@@ -77,11 +94,21 @@ class Host:
         """Let no request begin for *seconds*: the host asked for it, for all of its images."""
         self._paused_until = max(self._paused_until, _clock() + seconds)
         self._reason = reason
+        self._seen = reason.detail
 
-    def close(self, reason: ArchiveError) -> None:
-        """Ask nothing more of the host in this run."""
+    def close(self, reason: ArchiveError, seen: str | None = None) -> None:
+        """Ask nothing more of the host in this run; *seen* says why in fewer words."""
         self._reason = reason
+        self._seen = seen or reason.detail
         self._closed = True
+
+    def waiting(self, name: str) -> Waiting | None:
+        """Return why nothing is asked of it now; any thread may ask."""
+        left = self._paused_until - _clock()
+        if not self._closed and left <= 0:
+            return None
+        seconds = None if self._closed else left
+        return Waiting(host=name, reason=self._seen, seconds=seconds, closed=self._closed)
 
     def succeeded(self) -> None:
         """Note that the host answered."""
@@ -100,7 +127,7 @@ class Host:
             detail = (
                 f"{error.detail}; {self._failed} images in a row failed, the host is left alone"
             )
-            self.close(type(error)(error.subject, detail, permanent=False))
+            self.close(type(error)(error.subject, detail, permanent=False), seen=error.detail)
 
     @asynccontextmanager
     async def place(self, url: str, admit: Admit = anybody) -> AsyncIterator[None]:
@@ -165,6 +192,11 @@ class Hosts:
         host = Host(self._per_host, self._stop, delay=self._delay)
         return self._hosts.setdefault(urls.host(url), host)
 
+    def waiting(self) -> tuple[Waiting, ...]:
+        """Return the hosts that are asked for nothing now; any thread may ask."""
+        found = (host.waiting(name) for name, host in list(self._hosts.items()))
+        return tuple(waiting for waiting in found if waiting)
+
 
 class Seat:
     """One image's place at the host that it is asking, kept while it goes on asking there.
@@ -204,4 +236,5 @@ class Seat:
 
 
 def _clock() -> float:
-    return asyncio.get_running_loop().time()
+    # That of the event loop, for threads that have none.
+    return time.monotonic()

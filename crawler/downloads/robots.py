@@ -15,6 +15,7 @@ from typing import Protocol
 
 from protego import Protego
 
+from crawler.downloads.hosts import Waiting
 from crawler.downloads.transport import Answer
 from crawler.errors import (
     AddressNotAllowed,
@@ -100,6 +101,14 @@ class Robots:
             raise verdict.about(url)
         if not verdict.can_fetch(url, _PRODUCT):
             raise DisallowedByRobots(url, f"{origin}/robots.txt disallows it")
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """Return the hosts whose robots.txt is on its way; any thread may ask."""
+        return tuple(
+            Waiting(host=urls.host(origin), reason="robots.txt comes first")
+            for origin, verdict in list(self._verdicts.items())
+            if not verdict.done()
+        )
 
     async def _ask(self, origin: str) -> Protego | ArchiveError:
         known = self._memory.get(origin) if self._memory else None

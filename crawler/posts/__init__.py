@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.posts.discovery import SUFFIXES, discover
+from crawler.posts.discovery import SUFFIXES, discover, estimate
 from crawler.posts.kinds import Kind, UnreadableDocument
 from crawler.posts.reading import UnreadableArticle, read
 from crawler.posts.sources import (
@@ -29,6 +29,7 @@ __all__ = [
     "as_source",
     "as_sources",
     "discover",
+    "estimate",
     "listed",
     "read",
 ]

@@ -22,6 +22,7 @@ SUFFIXES: dict[str, Language] = {
     ".htm": "html",
 }
 """The endings of articles with their language."""
+_ENDINGS = tuple(SUFFIXES)
 
 _LEFT_OUT = frozenset({"node_modules", "__pycache__"})
 
@@ -45,6 +46,20 @@ def discover(
     except OSError as error:
         raise UsageError(f"{source}: {error.strerror}") from error
     return (found for path in paths if (found := _article(path, root, name, on_problem)))
+
+
+def estimate(source: Path) -> int:
+    """Return about how many articles *source* holds, by names alone: what somebody waits for."""
+    if not source.is_dir():
+        return 1
+    found = 0
+    for _, folders, names in os.walk(source):
+        folders[:] = [name for name in folders if not is_passed_over(name)]
+        if layout.CATALOG in names:
+            folders.clear()
+        else:
+            found += sum(name.lower().endswith(_ENDINGS) for name in names)
+    return found
 
 
 def _paths(source: Path, on_problem: OnProblem) -> tuple[Path, Iterator[Path]]:
