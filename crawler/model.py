@@ -238,7 +238,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why an entry is not archived."""
+    """Why an entry is not archived; of one that is, why its server has the image no longer."""
 
     code: str
     detail: str

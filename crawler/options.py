@@ -6,6 +6,7 @@ import fnmatch
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from crawler.downloads import Policy
 from crawler.downloads.guard import is_of_private_network
 from crawler.errors import UsageError
 from crawler.grounds import records, urls
+from crawler.grounds.ages import age_of
 from crawler.intake import Reading
 from crawler.model import Profile
 from crawler.posts.pages import check_selector
@@ -47,6 +49,8 @@ class Options:
     animated_thumbnails: bool
     convert: imaging.Convert | None
     rederive: bool
+    refresh: timedelta | None
+    """How long ago an image was last confirmed that is asked for again; None: none is."""
     exclude: tuple[str, ...]
     not_placeholders: tuple[str, ...]
     """Digests, or how they begin."""
@@ -72,6 +76,7 @@ class Options:
             animated_thumbnails=_switch(settings, "ARCHIVE_ANIMATED_THUMBNAILS"),
             convert=_conversion(settings["ARCHIVE_CONVERT"]),
             rederive=_switch(settings, "ARCHIVE_REDERIVE"),
+            refresh=_age(settings["ARCHIVE_REFRESH"]),
             exclude=tuple(str(settings["ARCHIVE_EXCLUDE"] or "").split("\n")),
             exclude_random_pictures=_switch(settings, "ARCHIVE_EXCLUDE_RANDOM_PICTURES"),
             not_placeholders=_digests(settings["ARCHIVE_NOT_PLACEHOLDERS"]),
@@ -193,6 +198,14 @@ def _selector(value: object) -> str | None:
         return None
     check_selector(str(value))
     return str(value)
+
+
+def _age(value: object) -> timedelta | None:
+    text = "" if value is None else str(value)
+    age = age_of(text) if text else None
+    if text and age is None:
+        raise UsageError(f"--refresh {text!r}: expected an age such as 30d, 12h or 0")
+    return age
 
 
 def _lines(value: object) -> list[str]:

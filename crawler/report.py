@@ -13,6 +13,7 @@ from crawler.run import Run
 def summary(run: Run) -> dict[str, Any]:
     """Return the counts of *run*, over the posts of its sources."""
     tally = run.tally
+    asked = {"refreshed": _refreshed(run)} if run.options.refresh is not None else {}
     return {
         "posts": tally.posts,
         "references": tally.references,
@@ -25,8 +26,15 @@ def summary(run: Run) -> dict[str, Any]:
         "requests": run.fetcher.requests if run.fetcher else 0,
         "downloaded_bytes": run.received,
         "unchanged_posts": tally.unchanged_posts,
+        **asked,
         "seconds": round(run.seconds, 3),
     }
+
+
+def _refreshed(run: Run) -> dict[str, int]:
+    """Return what came of the images that were asked for again."""
+    whats = ("unchanged", "changed", "gone", "unanswered")
+    return {what: run.tally.refreshed[what] for what in whats}
 
 
 def report(run: Run) -> dict[str, Any]:

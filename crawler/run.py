@@ -11,7 +11,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from scrapy.crawler import Crawler
@@ -52,6 +52,8 @@ class SettledItem:
     bundle: Bundle
     former: Manifest | None
     entries: tuple[Entry, ...]
+    unwanted: frozenset[str] | None = None
+    """URLs of entries that the post does not ask for any more; None where nobody looked."""
 
     @property
     def post(self) -> Post:
@@ -90,6 +92,8 @@ class Tally:
     entries: int = 0
     states: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
+    refreshed: Counter[str] = field(default_factory=Counter)
+    """Images that were asked for again: ``unchanged``, ``changed``, ``gone``, ``unanswered``."""
     problems: int = 0
     defects: int = 0
     counted: array[int] = field(default_factory=lambda: array("q"))
@@ -168,6 +172,19 @@ class Run:
     def waiting(self) -> tuple[Waiting, ...]:
         """The hosts that are asked for no image at the moment; any thread may look."""
         return self.fetcher.waiting if self.fetcher else ()
+
+    @property
+    def confirmed_before(self) -> str:
+        """The time (RFC 3339) up to which an image must have been confirmed to be asked again."""
+        return rfc3339(self.began - (self.options.refresh or timedelta(0)))
+
+    def due_in(self, bundle: str) -> frozenset[str]:
+        """Return the images of *bundle* that this run is to refresh."""
+        if self.options.refresh is None:
+            return frozenset()
+        return self.archive.catalog.due_in(
+            bundle, before=self.confirmed_before, now=rfc3339(self.began)
+        )
 
     def end(self, ending: Ending, reason: str) -> None:
         """Let the run come to its end; the first reason stands."""

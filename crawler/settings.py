@@ -30,6 +30,9 @@ ARCHIVE_CONVERT = "jpeg"
 """The format of the converted copy: jpeg, webp, avif, png or none."""
 ARCHIVE_REDERIVE = False
 """Whether what the options ask for is made of the images that are here, too."""
+ARCHIVE_REFRESH = ""
+"""An age such as ``30d``, ``12h`` or ``0``: what was last confirmed longer ago is asked for again,
+conditionally; empty asks for nothing that is archived."""
 ARCHIVE_EXCLUDE = ""
 """Patterns of URLs to leave out, one a line."""
 ARCHIVE_EXCLUDE_RANDOM_PICTURES = True

@@ -133,6 +133,10 @@ class Workshop:
             capture = catalog.capture(url)
             assert capture is not None
             catalog.put_capture(replace(capture, failure=_earlier(capture.failure, time)))
+            fresh = catalog.freshness(url)
+            if fresh is not None:
+                date, failure = _moved(fresh.date, time) or "", _earlier(fresh.failure, time)
+                catalog.put_freshness(replace(fresh, date=date, failure=failure))
             robots = catalog.robots(urls.origin(url))
             if robots is not None:
                 catalog.put_robots(replace(robots, date=_moved(robots.date, time) or ""))

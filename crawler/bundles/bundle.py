@@ -84,6 +84,23 @@ class BundleWriter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Nowhere:
+    """Writes nothing: for a look at bytes that may not be kept."""
+
+    def original(self, payload: bytes, media_type: str) -> Written:
+        """Return what would be written, under no name that a file has."""
+        path = f"{layout.IMAGES}/.{EXTENSIONS[media_type]}"
+        return Written(path=path, digest=digest(payload), size=len(payload))
+
+    def derivative(
+        self, payload: bytes, media_type: str, profile: Profile, original: Written
+    ) -> Written:
+        """Return the same of a derivative."""
+        path = _derivative_path(original.path, profile.name, EXTENSIONS[media_type])
+        return Written(path=path, digest=digest(payload), size=len(payload))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
     """The folder that holds all of one post."""
 

@@ -40,8 +40,21 @@ _PUT_CAPTURE = (
     "INSERT OR REPLACE INTO captures (url, bundle, run, state, digest, version, failure, host,"
     " path) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_FORMER_HOLDER = (
-    "INSERT OR IGNORE INTO holders SELECT url, bundle FROM captures WHERE url = ? AND bundle <> ?"
+_PUT_HOLDER = "INSERT OR IGNORE INTO holders (url, bundle) VALUES (?, ?)"
+_PUT_STANDING = "INSERT OR REPLACE INTO holders (url, bundle, wanted, behind) VALUES (?, ?, ?, ?)"
+# What is written of an older answer leaves what was found out since.
+_CONFIRM_CAPTURE = (
+    "INSERT INTO freshness (url, date) VALUES (?, ?) ON CONFLICT (url) DO UPDATE"
+    " SET date = excluded.date, etag = NULL, last_modified = NULL, next_attempt = NULL,"
+    " failure = NULL WHERE excluded.date >= freshness.date"
+)
+_PUT_FRESHNESS = (
+    "INSERT OR REPLACE INTO freshness (url, date, etag, last_modified, next_attempt, failure)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
+_SELECT_DUE = (
+    "SELECT url FROM holders JOIN freshness USING (url) WHERE bundle = ?1 AND wanted"
+    " AND (behind OR (date <= ?2 AND coalesce(next_attempt, '') <= ?3))"
 )
 # Each path is found from the one before it by a look into the index, so that the number of
 # captures does not matter: DISTINCT would read all of them.
@@ -115,6 +128,30 @@ class CaptureRow:
     version: Version | None
     """What is kept, if the state is archived or suspect."""
     failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshnessRow:
+    """When the server of an archived image was last heard of it."""
+
+    url: str
+    date: str
+    """Of its last answer (RFC 3339)."""
+    etag: str | None = None
+    """Newer than that of the capture, like the next."""
+    last_modified: str | None = None
+    failure: Failure | None = None
+    """Why it did not answer since."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How the manifest of a bundle stands to an image that it has."""
+
+    wanted: bool
+    """Whether its post still names the image, and no rule leaves it out."""
+    behind: bool
+    """Whether it does not say yet what became of the image since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +257,35 @@ class Catalog:
         others = self._read("SELECT bundle FROM holders WHERE url = ? ORDER BY bundle", url)
         return list(dict.fromkeys(bundle for (bundle,) in chain(own, others)))
 
+    def standings(self, bundle: str) -> dict[str, Standing]:
+        """Return how the manifest of *bundle* stands to each image of the network that it has."""
+        found = self._read("SELECT url, wanted, behind FROM holders WHERE bundle = ?", bundle)
+        return {
+            url: Standing(wanted=bool(wanted), behind=bool(behind)) for url, wanted, behind in found
+        }
+
+    def due_in(self, bundle: str, *, before: str, now: str) -> frozenset[str]:
+        """Return the images of *bundle* whose servers were last heard of *before* that time.
+
+        Without those that are to be left alone beyond *now*; with those that its manifest is behind
+        of. Both times are RFC 3339.
+        """
+        return frozenset(url for (url,) in self._read(_SELECT_DUE, bundle, before, now))
+
+    def freshness(self, url: str) -> FreshnessRow | None:
+        """Return when the server of an archived image was last heard of it."""
+        statement = "SELECT url, date, etag, last_modified, failure FROM freshness WHERE url = ?"
+        row = next(self._read(statement, url), None)
+        if row is None:
+            return None
+        return FreshnessRow(
+            url=row[0],
+            date=row[1],
+            etag=row[2],
+            last_modified=row[3],
+            failure=records.from_json(row[4], Failure) if row[4] else None,
+        )
+
     def trace(self, url: str) -> tuple[Attempt, ...]:
         """Return the requests that the last try of a URL made."""
         row = next(self._read("SELECT trace FROM attempts WHERE url = ?", url), None)
@@ -322,12 +388,15 @@ class Catalog:
         )
         self._commit_some()
 
-    def put_capture(self, row: CaptureRow, trace: Sequence[Attempt] = ()) -> None:
+    def put_capture(
+        self, row: CaptureRow, trace: Sequence[Attempt] = (), *, is_news: bool = False
+    ) -> None:
         """Write the outcome for a URL; it survives the death of this process from here on.
 
         *trace* has the requests that were made for it; without any, those of the last try stay.
+        *is_news* says that the manifests that have the URL are behind from here on.
         """
-        self._write(_FORMER_HOLDER, (row.url, row.bundle))
+        self._write(_PUT_HOLDER, (row.url, row.bundle))
         self._write(
             _PUT_CAPTURE,
             (
@@ -342,14 +411,39 @@ class Catalog:
                 urls.path(row.url),
             ),
         )
-        if trace:
-            statement = "INSERT OR REPLACE INTO attempts (url, trace) VALUES (?, ?)"
-            self._write(statement, (row.url, records.to_json(trace)))
+        if row.version is None or row.version.capture.via != "live":
+            self._write("DELETE FROM freshness WHERE url = ?", (row.url,))
+        else:
+            self._write(_CONFIRM_CAPTURE, (row.url, row.version.capture.date))
+        if is_news:
+            self._write("UPDATE holders SET behind = 1 WHERE url = ?", (row.url,))
+        self._put_trace(row.url, trace)
         self.commit()
+
+    def put_freshness(self, row: FreshnessRow, trace: Sequence[Attempt] = ()) -> None:
+        """Write when the server of an archived image was last heard of it; it waits for others."""
+        self._write(
+            _PUT_FRESHNESS,
+            (
+                row.url,
+                row.date,
+                row.etag,
+                row.last_modified,
+                row.failure.next_attempt if row.failure else None,
+                records.to_json(row.failure) if row.failure else None,
+            ),
+        )
+        self._put_trace(row.url, trace)
+        self._commit_some()
 
     def put_holder(self, url: str, bundle: str) -> None:
         """Note that the manifest of *bundle* has a URL; it waits for others."""
-        self._write("INSERT OR IGNORE INTO holders (url, bundle) VALUES (?, ?)", (url, bundle))
+        self._write(_PUT_HOLDER, (url, bundle))
+        self._commit_some()
+
+    def put_standing(self, url: str, bundle: str, standing: Standing) -> None:
+        """Note how the manifest of *bundle* stands to an image that it has; it waits for others."""
+        self._write(_PUT_STANDING, (url, bundle, standing.wanted, standing.behind))
         self._commit_some()
 
     def put_host(self, row: HostRow) -> None:
@@ -441,6 +535,11 @@ class Catalog:
             self._connection.execute(statement, values)
         except sqlite3.DatabaseError as error:
             raise self._failed(error) from error
+
+    def _put_trace(self, url: str, trace: Sequence[Attempt]) -> None:
+        if trace:
+            statement = "INSERT OR REPLACE INTO attempts (url, trace) VALUES (?, ?)"
+            self._write(statement, (url, records.to_json(trace)))
 
     def _commit_some(self) -> None:
         self._waiting += 1

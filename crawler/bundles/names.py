@@ -79,6 +79,11 @@ def returning_stem(path: str) -> Stem:
     return Stem(text=PurePosixPath(path).stem, qualified=False, returning=True)
 
 
+def successors_stem(path: str) -> Stem:
+    """Return the stem of a later version of the image whose first original is at *path*."""
+    return Stem(text=PurePosixPath(path).stem, qualified=True)
+
+
 def _last_segment(url: str) -> str:
     try:
         path = urlsplit(url).path

@@ -97,6 +97,23 @@ CREATE TABLE not_placeholders (
     swept INTEGER NOT NULL
 ) WITHOUT ROWID;
 """,
+    """
+ALTER TABLE holders ADD COLUMN wanted INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE holders ADD COLUMN behind INTEGER NOT NULL DEFAULT 0;
+INSERT OR IGNORE INTO holders (url, bundle) SELECT url, bundle FROM captures;
+CREATE INDEX holders_bundle ON holders (bundle, url, wanted, behind);
+CREATE TABLE freshness (
+    url TEXT PRIMARY KEY,
+    date TEXT NOT NULL,
+    etag TEXT,
+    last_modified TEXT,
+    next_attempt TEXT,
+    failure TEXT
+) WITHOUT ROWID;
+INSERT INTO freshness (url, date)
+    SELECT url, json_extract(version, '$.capture.date')
+    FROM captures WHERE json_extract(version, '$.capture.via') = 'live';
+""",
 )
 """What makes each version; the first, from nothing."""
 

@@ -20,6 +20,7 @@ _SETTINGS = {
     "all_candidates": "ARCHIVE_ALL_CANDIDATES",
     **DERIVATIVE_SETTINGS,
     "rederive": "ARCHIVE_REDERIVE",
+    "refresh": "ARCHIVE_REFRESH",
     "exclude": "ARCHIVE_EXCLUDE",
     "not_placeholder": "ARCHIVE_NOT_PLACEHOLDERS",
     **NETWORK_SETTINGS,
@@ -40,6 +41,11 @@ _SETTINGS = {
     is_flag=True,
     default=None,
     help="Make what is asked for of the images that are here, too.",
+)
+@click.option(
+    "--refresh",
+    metavar="AGE",
+    help="Ask again whether images changed that were confirmed longer ago: 30d, 12h, 0 for all.",
 )
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out URLs like this.")
 @click.option(
@@ -70,6 +76,9 @@ def archive(
     converted copies and thumbnails are made from the originals, without the network, as far as they
     are missing; older ones are not removed, and stay in the manifest behind the new.
 
+    With --refresh their servers are asked whether they changed, conditionally where that is
+    possible. A changed image is a new version, and the former one is kept; one that is gone stays.
+
     \b
     Examples:
       image-archiver archive blog/
@@ -77,6 +86,7 @@ def archive(
       image-archiver archive https://blog.example/2021/12/a-post --select "div.story"
       image-archiver archive blog/source/_posts --base-url https://blog.example/ --thumbnail 640
       image-archiver archive blog/ --thumbnail 640 --thumbnail 320 --convert webp --rederive
+      image-archiver archive blog/ --refresh 30d
     """
     overrides = overrides_of(options, _SETTINGS)
     if fetch_random_pictures:

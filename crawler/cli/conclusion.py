@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -34,6 +34,7 @@ def say(run: Run, console: Console) -> None:
         f"[bold]{counted(counts['posts'], 'post')} with {counted(counts['entries'], 'image')}"
         f" in {places}: {', '.join(states)}.[/bold]"
     )
+    _say_refreshed(counts.get("refreshed", {}), console)
     for code, count in counts["failures"].items():
         _say_missing(run, code, count, console)
     for problem in run.problems[:_LISTED]:
@@ -50,6 +51,21 @@ def say(run: Run, console: Console) -> None:
         f" {counted(counts['requests'], 'request')}, {in_bytes(counts['downloaded_bytes'])},"
         f" {counts['seconds']:.1f} s. The archive: {escape(str(run.options.archive))}"
     )
+
+
+_REFRESHED = {
+    "unchanged": "{} as before",
+    "changed": "{} changed, the former version is kept",
+    "gone": "{} gone there, kept here",
+    "unanswered": "{} without an answer",
+}
+
+
+def _say_refreshed(counts: Mapping[str, int], console: Console) -> None:
+    asked = sum(counts.values())
+    if asked:
+        parts = [words.format(counts[what]) for what, words in _REFRESHED.items() if counts[what]]
+        console.print(f"Asked again for {counted(asked, 'image')}: {'; '.join(parts)}.")
 
 
 def _say_missing(run: Run, code: str, count: int, console: Console) -> None:

@@ -90,13 +90,14 @@ def _parts(found: Explanation, archive: Path) -> Iterator[RenderableType]:
 def _verdict(found: Explanation) -> Text:
     text = Text(found.state, style=_COLOURS[found.state], overflow="fold")
     if found.failure is not None:
+        text.append("; its server answers now" if found.state == "archived" else "")
         text.append(f": {found.failure.code}", style="bold")
         text.append(f" ({found.failure.detail})", style="default")
     return text
 
 
 def _facts(found: Explanation, archive: Path) -> Iterator[tuple[str, str]]:
-    if found.failure is not None:
+    if found.failure is not None and found.state != "archived":
         yield "what to do", found.advice or ""
         command = retry_command(found.failure.code, archive, urls.host(found.url))
         if command is not None:
@@ -111,11 +112,22 @@ def _facts(found: Explanation, archive: Path) -> Iterator[tuple[str, str]]:
         if found.capture.url != found.url:
             yield "from", found.capture.url
         yield "Referer sent", found.capture.referer or "none"
+    yield from _later(found)
     if found.original is not None:
         yield "original", _described(found.original)
         yield "digest", found.original.digest
     if found.liked is not None:
         yield "host lets in", f"the Referer {found.liked!r}"
+
+
+def _later(found: Explanation) -> Iterator[tuple[str, str]]:
+    """Yield what came of asking again for what is archived."""
+    if found.confirmed is not None:
+        yield "asked again", when(found.confirmed)
+    if found.unconfirmed is not None:
+        again = found.unconfirmed.next_attempt
+        until = f"; again after {when(again)}" if again else ""
+        yield "no answer", f"{found.unconfirmed.code} ({found.unconfirmed.detail}){until}"
 
 
 def _patience(found: Explanation) -> str:

@@ -136,7 +136,9 @@ class Fetcher:
         except ArchiveError as error:
             failure = error
         for url in filter(None, (errand.wanted.url, errand.wanted.second_choice)):
-            if self._archive is None or not _is_lost(failure) or not may_be_elsewhere(failure, url):
+            if self._archive is None or errand.wanted.live_only:
+                break
+            if not _is_lost(failure) or not may_be_elsewhere(failure, url):
                 break
             try:
                 return await self._archive.nearest(errand, url, settle)
@@ -207,12 +209,13 @@ class Fetcher:
         def headers(url: str) -> Mapping[str, str]:
             sent = ladder.referer(url)
             errand.sends(sent)
-            return _headers(wanted, sent)
+            return _headers(wanted, url, sent)
 
         async def arrive(answer: Answer, redirects: tuple[Redirect, ...]) -> Fetched[_Result]:
-            if wanted.validators is None or answer.status != HTTPStatus.NOT_MODIFIED:
+            same = answer.status == HTTPStatus.NOT_MODIFIED and bool(wanted.conditions(answer.url))
+            if not same:
                 self._guest.accept(answer)
-            doubt = acceptance.doubt(wanted.url, answer.url) if redirects else None
+            doubt = acceptance.doubt(wanted.url, answer.url) if redirects and not same else None
             if doubt is not None and not ladder.is_last():
                 raise Placeholder(wanted.url, doubt)
             if not (errand.seat.stays or acceptance.is_text(answer.body)):
@@ -221,6 +224,7 @@ class Fetcher:
                 capture=capture_of(answer, redirects, referer=ladder.sent),
                 body=answer.body,
                 last=ladder.is_last(),
+                doubt=doubt,
             )
             result = await _settled(settle, download)
             errand.arrived(doubt)
@@ -263,10 +267,8 @@ async def _settled(settle: Settle[_Result], download: Download) -> _Result:
         raise
 
 
-def _headers(wanted: Wanted, sent_referer: str | None) -> dict[str, str]:
-    headers = {"Accept": wanted.accept}
-    if wanted.validators is not None:
-        headers.update(wanted.validators.headers())
+def _headers(wanted: Wanted, url: str, sent_referer: str | None) -> dict[str, str]:
+    headers = {"Accept": wanted.accept, **wanted.conditions(url)}
     if sent_referer is not None:
         headers["Referer"] = sent_referer
     return headers

@@ -15,13 +15,17 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
-    """What a server gave to tell later whether a document changed (RFC 9110, 8.8)."""
+    """What a server gave to tell later whether its answer changed (RFC 9110, 8.8)."""
 
     etag: str | None = None
     last_modified: str | None = None
+    of: str | None = None
+    """The URL that gave them: of another they would say nothing. None: whichever is asked."""
 
-    def headers(self) -> Iterator[tuple[str, str]]:
-        """Yield the headers of a conditional request."""
+    def headers(self, url: str) -> Iterator[tuple[str, str]]:
+        """Yield the headers of a conditional request for *url*; none if it did not give them."""
+        if self.of not in {None, url}:
+            return
         if self.etag is not None:
             yield "If-None-Match", self.etag
         if self.last_modified is not None:
@@ -47,6 +51,12 @@ class Wanted:
     """When the post was published (RFC 3339): a copy from that time is looked for."""
     second_choice: str | None = None
     """A URL that is tried when `url` fails for good."""
+    live_only: bool = False
+    """Whether no archive of the web is asked for it."""
+
+    def conditions(self, url: str) -> dict[str, str]:
+        """Return the headers that make a request for *url* conditional; empty: it is not."""
+        return dict(self.validators.headers(url)) if self.validators else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +67,8 @@ class Download:
     body: bytes
     last: bool = True
     """Whether no other Referer is left to try: a stand-in is then better kept than refused."""
+    doubt: str | None = None
+    """Why the bytes may be a stand-in, as far as the way to them tells."""
 
     @property
     def not_modified(self) -> bool:

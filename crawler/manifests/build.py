@@ -84,6 +84,6 @@ def is_settled(entry: Entry, *, reconsidered: Collection[str] = ()) -> bool:
 
     *reconsidered* are codes whose reason may have gone since, because an option changed.
     """
-    if entry.failure is None or entry.state == "suspect":
+    if entry.failure is None or entry.state in {"archived", "suspect"}:
         return entry.state in {"archived", "suspect"}
     return entry.failure.permanent and entry.failure.code not in reconsidered

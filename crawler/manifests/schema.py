@@ -42,6 +42,19 @@ _NARROWER: dict[tuple[str, str], dict[str, Any]] = {
 }
 """What a key may hold, where the record's type alone says less."""
 
+_DESCRIPTIONS: dict[tuple[str, str], str] = {
+    ("Entry", "failure"): (
+        "Why there is no image, or why what is kept is suspect. Of an archived entry: what its"
+        " server answered when the image was asked for again and was gone; null while the server"
+        " has it."
+    ),
+    ("Entry", "earlier"): (
+        "Former versions, newest first. Where the same bytes came back, two versions name the same"
+        " files."
+    ),
+}
+"""What a key means, where its name alone might mislead."""
+
 _OPTIONAL = {"Reference": {"alt", "referrer_policy"}, "Original": {"average_color"}}
 _NOT_WRITTEN = {"Reference": {"url", "skip"}}
 
@@ -66,7 +79,9 @@ def _close(name: str, definition: dict[str, Any]) -> None:
         del properties[key]
     for key, value in properties.items():
         value.pop("default", None)
-        properties[key] = _NARROWER.get((name, key), value)
+        narrower = _NARROWER.get((name, key), value)
+        words = _DESCRIPTIONS.get((name, key))
+        properties[key] = {"description": words, **narrower} if words else narrower
     optional = _OPTIONAL.get(name, set())
     definition["required"] = [key for key in properties if key not in optional]
     definition["additionalProperties"] = False

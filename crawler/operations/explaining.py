@@ -44,6 +44,10 @@ class Explanation:
     original: Original | None
     attempts: tuple[Attempt, ...]
     """The requests of the last try, the first of them first."""
+    confirmed: str | None
+    """When the server was last heard of the image, where that was after the capture."""
+    unconfirmed: Failure | None
+    """Why it did not answer since."""
     liked: str | None
     """The kind of Referer that the host let in before."""
     posts: tuple[Naming, ...]
@@ -91,6 +95,8 @@ def _near(catalog: Catalog, url: str) -> list[str]:
 def _explanation(root: Path, row: CaptureRow, catalog: Catalog) -> Explanation:
     bundles = catalog.holders(row.url)
     host = catalog.host(urls.host(row.url))
+    fresh = catalog.freshness(row.url)
+    captured = row.version.capture.date if row.version else ""
     return Explanation(
         url=row.url,
         state=row.state,
@@ -99,6 +105,8 @@ def _explanation(root: Path, row: CaptureRow, catalog: Catalog) -> Explanation:
         capture=row.version.capture if row.version else None,
         original=row.version.original if row.version else None,
         attempts=catalog.trace(row.url),
+        confirmed=fresh.date if fresh and fresh.date > captured else None,
+        unconfirmed=fresh.failure if fresh else None,
         liked=host.liked if host else None,
         posts=tuple(_namings(root, row.url, bundles[:_POSTS_READ])),
         bundles=len(bundles),

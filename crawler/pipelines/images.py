@@ -19,11 +19,12 @@ from crawler.grounds.stopping import RunStopped
 from crawler.imaging import Limits, WorkerPool
 from crawler.intake import PostItem
 from crawler.manifests import is_due, is_settled, read_manifest
-from crawler.model import Entry, Failure, Manifest, Reference, Version
+from crawler.model import Entry, Failure, Manifest, Reference
 from crawler.pipelines.lifting import liftable
 from crawler.pipelines.outcome import Outcome
+from crawler.pipelines.refreshing import Refresher
 from crawler.pipelines.remembering import CatalogRobots
-from crawler.pipelines.settling import Settler, Task, version_of
+from crawler.pipelines.settling import Settler, Task, version_of, versions_of
 from crawler.run import Ending, SettledItem, run_of
 
 Group = tuple[Reference, ...]
@@ -54,6 +55,7 @@ class ImagesPipeline:
             transport, options.policy, window, self._run.stop, robots_memory=robots
         )
         self._settler = Settler(self._run, self._run.fetcher, self._pool, window)
+        self._refresher = Refresher(self._run, self._run.fetcher, self._pool, self._settler)
 
     async def close_spider(self) -> None:
         """Let the worker processes go."""
@@ -87,6 +89,7 @@ class ImagesPipeline:
             bundle=bundle,
             former=former,
             entries=entries,
+            unwanted=self._unwanted(item, entries),
         )
 
     def _bundle(self, item: PostItem) -> Bundle:
@@ -114,14 +117,19 @@ class ImagesPipeline:
         row = self._run.archive.catalog.post(item.post.id)
         reconsider = row is None or row.fingerprint != self._run.options.fingerprint
         reconsidered = liftable(self._run.options.policy) if reconsider else frozenset[str]()
+        # Those that a person wants to be tried again are asked for whatever is known of them.
+        due = frozenset() if item.only else self._refresher.due(bundle, known.values())
 
         async def entry(url: str) -> Entry:
             before = known.get(url)
             if item.only is not None:
-                kept = None if url in item.only else before
+                lost = url in due and before is not None and not _is_here(before, bundle)
+                kept = None if lost or url in item.only else before
             else:
                 kept = self._kept(url, groups[url], before, bundle, reconsidered)
-            if kept is not None and not (self._run.options.rederive and kept.original):
+            refreshes = url in due and kept is not None and kept.original is not None
+            rederives = self._run.options.rederive and kept is not None and kept.original
+            if kept is not None and not (refreshes or rederives):
                 return kept
             task = Task(
                 url=url,
@@ -133,7 +141,11 @@ class ImagesPipeline:
                 reconsidered=reconsidered,
                 again=kept is None and item.only is not None,
             )
-            here = await self._restored(task) or kept
+            if refreshes and kept is not None and self._skip(url, groups[url]) is None:
+                kept = await self._refresher.refreshed(task, kept, unverified)
+                task = replace(task, before=kept)
+            here = await self._restored(task) if rederives or kept is None else None
+            here = here or kept
             if here is not None:
                 return here
             self._pool.warm()
@@ -174,7 +186,7 @@ class ImagesPipeline:
             return replace(before, references=references) if _is_here(before, bundle) else None
         skip = self._skip(url, references)
         if skip is not None:
-            earlier = _versions(before) if before else ()
+            earlier = versions_of(before) if before else ()
             return Entry(
                 url=url, state="skipped", references=references, failure=skip, earlier=earlier
             )
@@ -193,6 +205,16 @@ class ImagesPipeline:
         reasons = [reference.skip for reference in references]
         return None if None in reasons else reasons[0]
 
+    def _unwanted(self, item: PostItem, entries: Iterable[Entry]) -> frozenset[str] | None:
+        """Return what a post has and does not ask for any more; None where nobody looked."""
+        if item.only is not None:
+            return None
+        return frozenset(
+            entry.url
+            for entry in entries
+            if not entry.references or self._skip(entry.url, entry.references) is not None
+        )
+
 
 def _by_url(references: Sequence[Reference]) -> dict[str, Group]:
     groups: dict[str, list[Reference]] = {}
@@ -202,7 +224,7 @@ def _by_url(references: Sequence[Reference]) -> dict[str, Group]:
 
 
 def _stems(groups: Mapping[str, Group], known: Mapping[str, Entry]) -> dict[str, Stem]:
-    versions = {url: _versions(entry) for url, entry in known.items()}
+    versions = {url: versions_of(entry) for url, entry in known.items()}
     taken = [version.original.path for each in versions.values() for version in each]
     paths = {url: each[0].original.path for url, each in versions.items() if each}
     return {
@@ -217,18 +239,12 @@ def _is_here(entry: Entry, bundle: Bundle) -> bool:
     return version is not None and bundle.holds(version)
 
 
-def _versions(entry: Entry) -> tuple[Version, ...]:
-    """Return all that an entry has had, newest first."""
-    newest = version_of(entry)
-    return (newest, *entry.earlier) if newest else entry.earlier
-
-
 def _runs(before: Entry | None) -> int:
     return before.failure.runs if before and before.failure else 0
 
 
 def _entry(task: Task, outcome: Outcome) -> Entry:
-    former, version = _versions(task.before) if task.before else (), outcome.version
+    former, version = versions_of(task.before) if task.before else (), outcome.version
     if version is None:
         return Entry(
             url=task.url,
@@ -268,9 +284,9 @@ def _no_longer_named(known: Mapping[str, Entry], groups: Mapping[str, Group]) ->
 
 
 def _unnamed(entry: Entry) -> Entry | None:
-    if entry.state == "suspect":
+    if entry.state in {"archived", "suspect"}:
         return replace(entry, references=())
-    versions = _versions(entry)
+    versions = versions_of(entry)
     if not versions:
         return None
     return Entry(

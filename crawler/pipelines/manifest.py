@@ -24,6 +24,7 @@ from crawler.manifests import (
     to_document,
 )
 from crawler.model import STATES, ArticleRecord, Manifest
+from crawler.pipelines.remembering import remember_standings
 from crawler.pipelines.sweeping import sweep
 from crawler.run import Ending, SettledItem, run_of
 
@@ -61,6 +62,7 @@ class ManifestPipeline:
         try:
             written = await self._write(item, manifest, keeps_article=kept is not None)
             self._run.archive.record(self._row(item, manifest, known))
+            remember_standings(item, self._run.archive)
         except PathError as error:
             self._run.problem(item.post.source, str(error))
             raise DropItem(str(error)) from error

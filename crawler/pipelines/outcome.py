@@ -9,10 +9,13 @@ from crawler.model import Attempt, Failure, State, Version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """A version, or why there is none; both where the version is suspect."""
+    """A version, or why there is none; both where the version is suspect, or gone elsewhere."""
 
     version: Version | None = None
     failure: Failure | None = None
+    stands: bool = False
+    """Whether the version is no less than archived for its failure: that is what its server says
+    now."""
     doubt: str | None = None
     """Why the version may be a stand-in, before it is judged."""
     trace: tuple[Attempt, ...] = ()
@@ -25,4 +28,4 @@ class Outcome:
         """The state of the entry that it makes."""
         if self.version is None:
             return "failed"
-        return "archived" if self.failure is None else "suspect"
+        return "archived" if self.failure is None or self.stands else "suspect"

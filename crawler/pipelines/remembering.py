@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from crawler.bundles.catalog import Catalog, HostRow, RobotsRow
+from crawler.bundles.archive import Archive
+from crawler.bundles.catalog import CaptureRow, Catalog, HostRow, RobotsRow, Standing
 from crawler.downloads import RobotsRecord
+from crawler.grounds import urls
+from crawler.model import Entry
+from crawler.run import SettledItem
 
 
 class CatalogRobots:
@@ -38,3 +42,28 @@ def learn(host: str, liked: str | None, catalog: Catalog) -> None:
     """Remember the rung that *host* let in, where something was learned."""
     if liked is not None and liked != liked_by(host, catalog):
         catalog.put_host(HostRow(host=host, liked=liked))
+
+
+def remember_standings(item: SettledItem, archive: Archive) -> None:
+    """Note how a manifest that was just written stands to what the catalog has of its images.
+
+    Where nobody looked what its post asks for, that stays as it was.
+    """
+    here = archive.relative(item.bundle)
+    known = archive.catalog.standings(here)
+    for entry in item.entries:
+        if urls.scheme(entry.url) not in urls.NETWORK_SCHEMES or entry.state == "skipped":
+            continue
+        before = known.get(entry.url, Standing(wanted=True, behind=False))
+        wanted = before.wanted if item.unwanted is None else entry.url not in item.unwanted
+        # What nobody found out since cannot have left it behind.
+        behind = before.behind and _is_behind(entry, archive.catalog.capture(entry.url))
+        if (standing := Standing(wanted=wanted, behind=behind)) != before:
+            archive.catalog.put_standing(entry.url, here, standing)
+
+
+def _is_behind(entry: Entry, row: CaptureRow | None) -> bool:
+    if row is None or row.version is None or entry.original is None:
+        return False
+    same = row.version.original.digest == entry.original.digest
+    return not same or (row.state, row.failure) != (entry.state, entry.failure)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -104,14 +105,20 @@ class Settler:
                 # Looking for a file again is no attempt: while it is not there, nothing changed.
                 return Outcome(failure=task.former)
             return outcome
-        while (busy := self._in_flight.get(task.url)) is not None:
-            await busy.wait()
-        self._in_flight[task.url] = done = asyncio.Event()
-        try:
+        async with self.turn(task.url):
             known = await self._known(task)
             return known if known is not None else await self._asked(task)
+
+    @asynccontextmanager
+    async def turn(self, url: str) -> AsyncIterator[None]:
+        """Let nobody else see to the image meanwhile."""
+        while (busy := self._in_flight.get(url)) is not None:
+            await busy.wait()
+        self._in_flight[url] = done = asyncio.Event()
+        try:
+            yield
         finally:
-            del self._in_flight[task.url]
+            del self._in_flight[url]
             done.set()
 
     async def rederive(self, task: Task, version: Version) -> tuple[Derivative, ...] | None:
@@ -161,9 +168,10 @@ class Settler:
                 continue
             known = catalog.capture(entry.url)
             if known is None:
-                self._put(
-                    entry.url, bundle, Outcome(version=version_of(entry), failure=entry.failure)
-                )
+                stands = entry.state == "archived"
+                version = version_of(entry)
+                outcome = Outcome(version=version, failure=entry.failure, stands=stands)
+                self._put(entry.url, bundle, outcome)
             elif known.bundle != here:
                 catalog.put_holder(entry.url, here)
 
@@ -190,7 +198,8 @@ class Settler:
         catalog = self._run.archive.catalog
         if catalog.is_no_placeholder(outcome.version.original.digest):
             return outcome
-        detail = outcome.doubt or at_many_paths(task.url, outcome.version, catalog)
+        value = outcome.version.original.digest
+        detail = outcome.doubt or at_many_paths(task.url, value, catalog)
         if detail is None:
             return outcome
         runs = (former.runs if former else 0) + 1
@@ -218,7 +227,7 @@ class Settler:
         return scheduled(
             failure,
             self._run.began,
-            not_before=_asked_to_wait(error),
+            not_before=asked_to_wait(error),
             elsewhere=self._run.options.policy.timegate is not None,
         )
 
@@ -229,7 +238,8 @@ class Settler:
             return None
         if row.version is not None:
             version = await self._adopted(task, row.version, row.bundle)
-            return Outcome(version=version, failure=row.failure) if version else None
+            stands = row.state == "archived"
+            return Outcome(version=version, failure=row.failure, stands=stands) if version else None
         if row.failure is None or row.run == self._run.token:
             return Outcome(failure=row.failure) if row.failure else None
         lifted = row.failure.code in task.reconsidered
@@ -337,6 +347,12 @@ def version_of(entry: Entry) -> Version | None:
     return Version(capture=entry.capture, original=entry.original, derivatives=entry.derivatives)
 
 
+def versions_of(entry: Entry) -> tuple[Version, ...]:
+    """Return all that an entry has had, newest first."""
+    newest = version_of(entry)
+    return (newest, *entry.earlier) if newest else entry.earlier
+
+
 def _holds(bundle: Bundle, version: Version, derivative: Derivative) -> bool:
     return bundle.holds(replace(version, derivatives=(derivative,)))
 
@@ -363,7 +379,7 @@ def _standing(task: Task, outcome: Outcome) -> Outcome:
     return replace(outcome, version=version, failure=task.before.failure)
 
 
-def _asked_to_wait(error: ArchiveError) -> datetime | None:
+def asked_to_wait(error: ArchiveError) -> datetime | None:
     """Return until when the server asked to be left alone."""
     if not isinstance(error, HttpError) or error.retry_after is None:
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from crawler.bundles.catalog import Catalog, StandInRow
 from crawler.errors import Placeholder
 from crawler.grounds import urls
-from crawler.model import Capture, Failure, Rendition, Version
+from crawler.model import Capture, Failure, Rendition
 
 _MANY = 5
 """Paths of one host with the same bytes, from which on they are taken for a stand-in."""
@@ -25,12 +25,12 @@ def looks_empty(rendition: Rendition) -> str | None:
     return "one colour only" if rendition.blank else None
 
 
-def at_many_paths(url: str, version: Version, catalog: Catalog) -> str | None:
-    """Return that the bytes of *version* stand at many paths of the host of *url*, or None.
+def at_many_paths(url: str, digest: str, catalog: Catalog) -> str | None:
+    """Return that the bytes, now at *url* too, stand at many paths of its host, or None.
 
     That a host crosses the threshold is noted, for the sweep over what it answered before.
     """
-    digest, host = version.original.digest, urls.host(url)
+    host = urls.host(url)
     if not catalog.is_stand_in(digest, host):
         if len(catalog.places_of(digest, host, _MANY) | {urls.path(url)}) < _MANY:
             return None

@@ -33,7 +33,8 @@ class _Change:
     def concerns(self, state: State, original: Original | None, failure: Failure | None) -> bool:
         """Return whether it is for this entry or capture."""
         same = original is not None and original.digest == self.digest
-        explained = failure is None or failure.code == Placeholder.code
+        # Of what is archived, a failure is the server's answer since.
+        explained = state == "archived" or failure is None or failure.code == Placeholder.code
         return same and state == self.before and explained
 
     def failure(self, capture: Capture) -> Failure | None:

@@ -66,8 +66,10 @@ class PostsSpider(ArchivingSpider):
         return True
 
     async def _remembered(self, run: Run, found: Found) -> PostItem | None:
-        """Return a post that is as it was, where its derivatives are to be looked at."""
-        if not run.options.rederive or not isinstance(found, Unchanged):
+        """Return a post that is as it was, where its images are to be looked at all the same."""
+        if not isinstance(found, Unchanged) or found.row.bundle is None:
+            return None
+        if not run.options.rederive and not run.due_in(found.row.bundle):
             return None
         return await asyncio.to_thread(remembered, run, found.row)
 

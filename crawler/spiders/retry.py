@@ -61,7 +61,9 @@ class RetrySpider(ArchivingSpider):
                 )
 
     def _wants(self, entry: Entry) -> bool:
-        if entry.failure is None or entry.state == "skipped" or urls.scheme(entry.url) == "data":
+        if entry.failure is None or entry.state in {"archived", "skipped"}:
+            return False  # what is archived is asked for again by a refresh
+        if urls.scheme(entry.url) == "data":
             return False  # what stands in the article is what it is
         if self.only and entry.failure.code not in self.only:
             return False

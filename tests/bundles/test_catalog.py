@@ -15,9 +15,11 @@ from crawler.bundles.catalog import (
     CaptureRow,
     Catalog,
     DocumentRow,
+    FreshnessRow,
     HostRow,
     PostRow,
     RobotsRow,
+    Standing,
     StandInRow,
 )
 from crawler.bundles.tables import VERSIONS
@@ -310,6 +312,7 @@ def test_older_catalog_is_brought_up_to_date(path: Path) -> None:
         assert catalog.capture(OF_LOGO.url) == OF_LOGO
         assert catalog.places_of(LOGO, "cdn.example", 9) == {"/0/logo.png"}
         assert len(list(catalog.states())) == 2
+        assert catalog.due_in("posts/a.md", before="9", now="9") == {OF_LOGO.url}
         assert list(catalog.posts_of("https://blog.example/feed")) == []
 
 
@@ -320,6 +323,34 @@ def test_older_catalog_can_be_read(path: Path) -> None:
 
     assert _ids(path) == ["a.md"]
     assert path.read_bytes() == before
+
+
+def test_due(catalog: Catalog) -> None:
+    """An image is due by its last answer, not before its next attempt, and where it is wanted."""
+    assert OF_LOGO.version is not None
+    url, captured = OF_LOGO.url, OF_LOGO.version.capture.date
+    fresh = FreshnessRow(url=url, date=captured)
+    later = FreshnessRow(url=url, date="2027-01-01T00:00:00Z")
+    waits = replace(fresh, failure=replace(FAILURE, next_attempt="2027-01-01T00:00:00Z"))
+
+    def due(before: str = captured, now: str = "2026-12-01T00:00:00Z") -> bool:
+        return bool(catalog.due_in(OF_LOGO.bundle, before=before, now=now))
+
+    catalog.put_capture(OF_LOGO)
+    assert catalog.freshness(url) == fresh
+    assert due()
+    assert not due("2000-01-01T00:00:00Z")
+    catalog.put_freshness(later)
+    catalog.put_capture(OF_LOGO)
+    assert catalog.freshness(url) == later
+    assert not due()
+    catalog.put_freshness(waits)
+    assert not due()
+    assert due(now="2027-01-01T00:00:00Z")
+    catalog.put_capture(OF_LOGO, is_news=True)
+    assert due("2000-01-01T00:00:00Z")
+    catalog.put_standing(url, OF_LOGO.bundle, Standing(wanted=False, behind=True))
+    assert not due()
 
 
 def test_trace(catalog: Catalog) -> None:
