@@ -57,6 +57,11 @@ _FORMAT_LINES = "\n".join(f"  {name:<11} {kind.words}" for name, kind in FORMATS
     type=click.Choice(STATES),
     help="Entries in this state; may be repeated.",
 )
+@click.option(
+    "--fetch",
+    is_flag=True,
+    help="In a bag, list damaged originals with their URLs in fetch.txt.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the file DEST; never a folder.")
 @common_options
 def export(
@@ -64,6 +69,7 @@ def export(
     form: str,
     dest: str,
     *,
+    fetch: bool,
     posts: tuple[str, ...],
     since: datetime | None,
     states: tuple[State, ...],
@@ -74,10 +80,10 @@ def export(
 ) -> Exit:
     """Write the archive, or a part of it, in another format.
 
-    DEST is a file, or - for standard output. Formats of bundles hold all of a bundle in which an
-    entry is chosen; formats of entries only the entries that are. Nothing that was damaged is
-    exported: what is left out is listed, and the exit code is 5. A run may go on meanwhile. The
-    same archive gives the same bytes.
+    DEST is a file, or - for standard output; for bagit a folder. Formats of bundles hold all of a
+    bundle in which an entry is chosen; formats of entries only the entries that are. Nothing that
+    was damaged is exported: what is left out is listed, and the exit code is 5. A run may go on
+    meanwhile. The same archive gives the same bytes.
 
     \b
     Examples:
@@ -89,10 +95,12 @@ def export(
     log_to_stderr(quiet=quiet, verbose=verbose)
     to_stdout = dest == "-"
     _check(form, to_stdout=to_stdout, as_json=as_json)
+    if fetch and form != "bagit":
+        raise UsageError(f"--fetch is for bagit, not for {form}")
     selection = Selection(
         posts=frozenset(posts), since=since.date() if since else None, states=frozenset(states)
     )
-    terms = Terms(selection=selection, overwrite=overwrite)
+    terms = Terms(selection=selection, fetch=fetch, overwrite=overwrite)
     account = Account()
     destination: Path | BinaryIO = sys.stdout.buffer if to_stdout else Path(dest)
     with progress(account, lambda: count_posts(archive, selection), quiet=quiet):

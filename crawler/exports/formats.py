@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from crawler.exports.bag import write_bag
 from crawler.exports.holdings import Account, Holding
 from crawler.exports.packed import write_tar, write_zip
 from crawler.exports.rows import write_csv, write_jsonl
@@ -45,6 +46,7 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
+    "bagit": Format(words="a bag (RFC 8493): the bundles with their digests", folder=write_bag),
     "zip": Format(words="the bundles in one file, nothing compressed", file=write_zip),
     "tar": Format(words="the same, for tape, pipes and compressors", file=write_tar),
     "csv": Format(words="a row for each entry, for tables", file=write_csv, text=True),

@@ -13,7 +13,7 @@ class Terms:
 
     selection: Selection = field(default_factory=Selection)
     fetch: bool = False
-    """Whether a bag also lists the images that the archive does not hold."""
+    """Whether a bag lists originals that are damaged here, with the URLs they came from."""
     compressed: bool = False
     """Whether the records of a WARC are compressed, each by itself."""
     overwrite: bool = False
