@@ -45,6 +45,8 @@ def report(run: Run) -> dict[str, Any]:
         "ending": run.ending.value,
         "reason": run.reason or None,
         "summary": summary(run),
+        "new": {"images": run.tally.new, "size": run.tally.new_size},
+        "saved_size": run.tally.saved_size,
         "failures": [
             {
                 "post": post_id,

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from pathlib import Path
 
 from scrapy.crawler import Crawler
 
@@ -96,6 +97,12 @@ class Tally:
     """Images that were asked for again: ``unchanged``, ``changed``, ``gone``, ``unanswered``."""
     problems: int = 0
     defects: int = 0
+    new: int = 0
+    """Images that have a version which their entries had not before."""
+    new_size: int = 0
+    """Bytes of those originals."""
+    saved_size: int = 0
+    """Bytes that are not on the disk a second time, because other bundles have the same files."""
     counted: array[int] = field(default_factory=lambda: array("q"))
     """Hashes of the ids of the posts: eight bytes each, however many there are."""
     _found: set[int] = field(default_factory=set)
@@ -108,6 +115,17 @@ class Tally:
         self.entries += summary.entries
         self._add(summary, failures)
         self.counted.append(hash(post_id))
+
+    def add_new(self, former: Manifest | None, entries: Iterable[Entry]) -> None:
+        """Count the originals of a post that it did not have before."""
+        had = (
+            {(entry.url, e.digest) for entry in former.entries if (e := entry.original)}
+            if former
+            else set()
+        )
+        new = [e for entry in entries if (e := entry.original) and (entry.url, e.digest) not in had]
+        self.new += len(new)
+        self.new_size += sum(original.size for original in new)
 
     def revise(self, before: PostRow, after: PostRow) -> None:
         """Count a post anew that changed after it was counted."""
@@ -151,6 +169,8 @@ class Run:
         self.problems: list[Problem] = []
         self.failed: list[tuple[str, Entry]] = []
         """Post id and entry of what is failed or suspect, the first thousand."""
+        self.report: Path | None = None
+        """Where the report is, once it is written."""
         self._clock = time.monotonic()
         try:
             self._clear(options.not_placeholders)
@@ -276,7 +296,7 @@ class Run:
         """Write the report, if there is one, and let go of the archive."""
         try:
             if report is not None:
-                self.archive.write_report(self.began, report)
+                self.report = self.archive.write_report(self.began, report)
         except (PathError, StorageError) as error:
             self.end(Ending.STORAGE, str(error))
         finally:

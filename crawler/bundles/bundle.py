@@ -165,13 +165,28 @@ class Bundle:
             version, original=replace(found, path=original.path), derivatives=derivatives
         )
 
-    def share(self, original: Original, twin: Path) -> None:
-        """Make the file of *original* one with *twin*, which has the same bytes elsewhere."""
+    def share(self, original: Original, twin: Path) -> bool:
+        """Make the file of *original* one with *twin*, which has the same bytes elsewhere.
+
+        Return whether that made two files one.
+        """
         path = self.folder / original.path
         with contextlib.suppress(OSError):
             if not path.samefile(twin):
                 _check(twin, original.digest)
                 link_or_copy(twin, path)
+                return path.samefile(twin)
+        return False
+
+    def shared_size(self, version: Version) -> int:
+        """Return the bytes of those files of *version* that other bundles have, too."""
+        with contextlib.suppress(OSError):
+            return sum(
+                file.size
+                for file in _files(version)
+                if (self.folder / file.path).stat().st_nlink > 1
+            )
+        return 0
 
     def sweep(self) -> None:
         """Remove what a killed run left half-written."""

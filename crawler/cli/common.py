@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import click
 from rich.console import Console
+from rich.padding import Padding
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -109,6 +110,14 @@ def no_collection() -> Iterator[None]:
 def say_on(*, as_json: bool) -> Console:
     """Return where words for people go: standard output, unless that is for a JSON document."""
     return Console(stderr=as_json, highlight=False, soft_wrap=True)
+
+
+def tell(console: Console, words: str, *, indent: int = 0) -> None:
+    """Say *words*, in rich's markup: on a terminal broken between words, elsewhere never."""
+    if console.is_terminal:
+        console.print(Padding(words, (0, 0, 0, indent), expand=False), soft_wrap=False)
+    else:
+        console.print(f"{' ' * indent}{words}")
 
 
 def log_to_stderr(*, quiet: bool, verbose: bool) -> None:

@@ -8,15 +8,19 @@ from rich.console import Console
 from rich.markup import escape
 
 from crawler import report
+from crawler.cli.common import tell
 from crawler.cli.exits import Exit
 from crawler.errors import BY_CODE, Placeholder
-from crawler.grounds.advice import retry_command, when
+from crawler.grounds.advice import retry_command, status_command, when
 from crawler.grounds.words import counted, in_bytes
-from crawler.model import STATES, Failure
+from crawler.model import STATES, Entry, Failure
 from crawler.run import Ending, Run
 
 _LISTED = 10
-"""Images listed for each code; the report has more."""
+"""Images listed for a code, and problems; the report has more."""
+_LISTED_OF_MANY = 3
+"""Images listed for each, where there are many codes."""
+_MANY_CODES = 4
 
 _WORDS = {
     Ending.STORAGE: "Stopped: {}. Mend it and run again; what was saved stays saved.",
@@ -28,28 +32,35 @@ _WORDS = {
 def say(run: Run, console: Console) -> None:
     """Say what became of the images, and for those that are not archived why and what to do."""
     counts = report.summary(run)
-    states = [f"{counts[s]} {s}" for s in STATES if counts[s] or s == "archived"]
-    places = counted(counts["references"], "place")
-    console.print(
+    states = [f"{counts[s]:,} {s}" for s in STATES if counts[s] or s == "archived"]
+    tell(
+        console,
         f"[bold]{counted(counts['posts'], 'post')} with {counted(counts['entries'], 'image')}"
-        f" in {places}: {', '.join(states)}.[/bold]"
+        f" in {counted(counts['references'], 'place')}: {', '.join(states)}.[/bold]",
     )
+    if run.ending is Ending.FINISHED and exit_of(run) == Exit.ALL_ARCHIVED and counts["posts"]:
+        tell(console, "[green]Nothing is missing.[/green]")
+    tell(console, _news(run))
     _say_refreshed(counts.get("refreshed", {}), console)
+    most = _LISTED if len(counts["failures"]) < _MANY_CODES else _LISTED_OF_MANY
     for code, count in counts["failures"].items():
-        _say_missing(run, code, count, console)
+        _say_missing(run, code, count, most, console)
     for problem in run.problems[:_LISTED]:
-        console.print(f"\n[red]not archived[/red]: {escape(problem.message)}")
-    if len(run.problems) > _LISTED:
-        console.print(f"  … and {run.tally.problems - _LISTED} more")
+        console.print()
+        tell(console, f"[red]not archived[/red]: {escape(problem.message)}")
+    if run.tally.problems > _LISTED:
+        more = f"… and {run.tally.problems - _LISTED:,} more"
+        tell(console, f"{more}, in {escape(str(run.report))}" if run.report else more, indent=2)
     if counts["failures"] or run.problems:
         console.print()
     if run.ending in _WORDS:
         words = _WORDS[run.ending].format(run.reason)
-        console.print(f"[yellow]{escape(words)}[/yellow]")
-    console.print(
-        f"{counted(counts['unchanged_posts'], 'post')} as before,"
-        f" {counted(counts['requests'], 'request')}, {in_bytes(counts['downloaded_bytes'])},"
-        f" {counts['seconds']:.1f} s. The archive: {escape(str(run.options.archive))}"
+        tell(console, f"[yellow]{escape(words)}[/yellow]")
+    tell(
+        console,
+        f"{counted(counts['requests'], 'request')}, {in_bytes(counts['downloaded_bytes'])}"
+        f" received, {counts['seconds']:.1f} s."
+        f" The archive: {escape(str(run.options.archive))}",
     )
 
 
@@ -65,19 +76,44 @@ def _say_refreshed(counts: Mapping[str, int], console: Console) -> None:
     asked = sum(counts.values())
     if asked:
         parts = [words.format(counts[what]) for what, words in _REFRESHED.items() if counts[what]]
-        console.print(f"Asked again for {counted(asked, 'image')}: {'; '.join(parts)}.")
+        tell(console, f"Asked again for {counted(asked, 'image')}: {'; '.join(parts)}.")
 
 
-def _say_missing(run: Run, code: str, count: int, console: Console) -> None:
-    console.print(f"\n[red]{code}[/red] ({count}): {BY_CODE[code].advice}")
-    failed = [(post, entry, entry.failure) for post, entry in run.failed if entry.failure]
-    listed = [row for row in failed if row[2].code == code][:_LISTED]
-    for post, entry, failure in listed:
-        console.print(f"  {escape(entry.url)}\n    {escape(post)}: {escape(failure.detail)}")
-    if count > len(listed):
-        console.print(f"  … and {count - len(listed)} more")
-    for line in _next_steps(run, code, [row[2] for row in failed if row[2].code == code]):
+def _news(run: Run) -> str:
+    """Return what this run added, what it left as it was, and what it need not keep twice."""
+    tally = run.tally
+    new = f"{counted(tally.new, 'new image')} ({in_bytes(tally.new_size)})"
+    parts = [
+        new if tally.new else "no new image",
+        f"{counted(tally.unchanged_posts, 'post')} as before",
+    ]
+    if tally.saved_size:
+        parts.append(f"{in_bytes(tally.saved_size)} saved: what is the same is kept once")
+    return f"{', '.join(parts)}."
+
+
+def _say_missing(run: Run, code: str, count: int, most: int, console: Console) -> None:
+    console.print()
+    tell(console, f"[red]{code}[/red] ({count:,}): {BY_CODE[code].advice}")
+    failed = [
+        (post, entry, entry.failure)
+        for post, entry in run.failed
+        if entry.failure is not None and entry.failure.code == code
+    ]
+    say_entries(failed[:most], console)
+    if count > most:
+        command = status_command(run.options.archive, "--failed", "--only", code)
+        console.print(f"  … and {count - most:,} more: {escape(command)}")
+    for line in _next_steps(run, code, [failure for _, _, failure in failed]):
         console.print(f"  [dim]{escape(line)}[/dim]")
+
+
+def say_entries(rows: Sequence[tuple[str, Entry, Failure]], console: Console) -> None:
+    """Say of each what happened, where it is, and which post names it."""
+    for post, entry, failure in rows:
+        # Never folded: who copies it wants it whole.
+        console.print(f"  {escape(entry.url)}")
+        tell(console, escape(f"{post}: {failure.detail}"), indent=4)
 
 
 def _next_steps(run: Run, code: str, failures: Sequence[Failure]) -> Iterator[str]:

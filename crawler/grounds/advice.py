@@ -56,11 +56,23 @@ def retry_command(code: str, archive: Path, host: str | None = None) -> str | No
     """
     if issubclass(BY_CODE[code], _OF_THE_POST):
         return None
-    words = ["image-archiver", "retry"]
-    words += ["--archive", str(archive)] if archive != _DEFAULT else []
+    words = _verb("retry", archive)
     words += ["--only", code, *(["--host", host] if host else [])]
     option = _WITH.get(code, "").format(host=host or "HOST")
     return " ".join(filter(None, (shlex.join(words), option)))
+
+
+def status_command(archive: Path, *arguments: str) -> str:
+    """Return the command that shows more of *archive*.
+
+    >>> status_command(Path("archive"), "--failed", "--only", "gone")
+    'image-archiver status --failed --only gone'
+    """
+    return shlex.join([*_verb("status", archive), *arguments])
+
+
+def _verb(verb: str, archive: Path) -> list[str]:
+    return ["image-archiver", verb, *(["--archive", str(archive)] if archive != _DEFAULT else [])]
 
 
 def when(moment: str) -> str:

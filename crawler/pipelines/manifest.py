@@ -127,6 +127,7 @@ class ManifestPipeline:
         tally = self._run.tally
         tally.add(item.post.id, manifest.summary, count_failures(item.entries))
         tally.unchanged_posts += not changed
+        tally.add_new(item.former, item.entries)
         self._run.note_failures(item.post.id, item.entries)
         if changed and item.entries:
             logger.info("%s: %s", item.post.id, _in_words(manifest))

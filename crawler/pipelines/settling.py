@@ -250,14 +250,18 @@ class Settler:
         holder = self._run.archive.bundle(bundle)
         if holder.folder.resolve() == task.bundle.folder.resolve():
             return version if task.bundle.holds(version) else None
-        return await asyncio.to_thread(task.bundle.adopt, version, holder, task.stem)
+        adopted = await asyncio.to_thread(task.bundle.adopt, version, holder, task.stem)
+        if adopted is not None:
+            self._run.tally.saved_size += task.bundle.shared_size(adopted)
+        return adopted
 
     async def _share(self, bundle: Bundle, original: Original) -> None:
         """Make one file of the same bytes from two URLs."""
         twin = self._run.archive.catalog.twin_of(original.digest)
         if twin is not None and twin.version is not None:
             path = self._run.archive.bundle(twin.bundle).folder / twin.version.original.path
-            await asyncio.to_thread(bundle.share, original, path)
+            shared = await asyncio.to_thread(bundle.share, original, path)
+            self._run.tally.saved_size += original.size if shared else 0
 
     def _put(self, url: str, bundle: Bundle, outcome: Outcome) -> None:
         self._run.archive.catalog.put_capture(
