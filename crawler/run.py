@@ -24,9 +24,11 @@ from crawler.downloads import Fetcher, Waiting
 from crawler.errors import ManifestError, PathError, StorageError, UsageError
 from crawler.grounds.dates import rfc3339
 from crawler.grounds.digests import digest
+from crawler.grounds.files import write_atomically
 from crawler.grounds.stopping import StopFlag
 from crawler.intake import PostItem
-from crawler.manifests import count_failures, read_manifest
+from crawler.manifests import count_failures, read_manifest, to_document
+from crawler.manifests.changes import to_lines
 from crawler.model import STATES, Article, Entry, Manifest, Post, Summary
 from crawler.options import Options
 
@@ -157,6 +159,8 @@ class Run:
         self.options = options
         self.archive = Archive(options.archive)
         self.began = datetime.now(UTC)
+        self.name = self.archive.name_run(self.began)
+        """What its files in ``runs/`` are called."""
         self.token = secrets.token_hex(8)
         """Tells this run from others in the catalog."""
         self.stop = StopFlag()
@@ -279,6 +283,17 @@ class Run:
             self.tally.revise(row, revised)
             self.note_failures(row.id, changed)
 
+    def write_manifest(self, path: Path, former: Manifest | None, manifest: Manifest) -> None:
+        """Write *manifest* in the place of *former*, and what it changes into the run's account.
+
+        The account comes first: a kill between the two leaves a line that the next run repeats.
+        Raises StorageError or PathError. Blocks.
+        """
+        lines = to_lines(former, manifest)
+        if lines:
+            self.archive.add_changes(self.name, lines)
+        write_atomically(path, to_document(manifest))
+
     def _clear(self, given: Iterable[str]) -> None:
         """Remember the pictures that a person says are no placeholders. Raises UsageError."""
         catalog = self.archive.catalog
@@ -296,7 +311,7 @@ class Run:
         """Write the report, if there is one, and let go of the archive."""
         try:
             if report is not None:
-                self.report = self.archive.write_report(self.began, report)
+                self.report = self.archive.write_report(self.name, report)
         except (PathError, StorageError) as error:
             self.end(Ending.STORAGE, str(error))
         finally:

@@ -16,7 +16,7 @@ from crawler.bundles.catalog import Catalog, PostRow
 from crawler.bundles.holding import Hold, holder_at, in_words, this_process
 from crawler.errors import ArchiveLockedError, StorageError
 from crawler.grounds import layout
-from crawler.grounds.files import write_atomically
+from crawler.grounds.files import append, write_atomically
 from crawler.grounds.paths import folded
 from crawler.model import Holder, Post
 
@@ -84,15 +84,25 @@ class Archive:
     def _owner_of(self, key: str) -> str | None:
         return self._claims.get(key) or self.catalog.owner_of(key)
 
-    def write_report(self, began: datetime, document: bytes) -> Path:
-        """Write the report of the run that *began* then; return its path. Raises StorageError."""
-        name = began.strftime("%Y-%m-%dT%H%M%SZ")
-        folder = self.root / layout.RUNS
+    def name_run(self, began: datetime) -> str:
+        """Return what the files of a run that *began* then are called, before their endings."""
+        folder, name = self.root / layout.RUNS, began.strftime("%Y-%m-%dT%H%M%SZ")
         # Two runs may begin within one second.
         marks = chain([""], (f"-{number}" for number in count(2)))
-        path = next(p for mark in marks if not (p := folder / f"{name}{mark}.json").exists())
+        return next(each for mark in marks if _is_new(folder, each := f"{name}{mark}"))
+
+    def write_report(self, run: str, document: bytes) -> Path:
+        """Write the report of the run of that name; return its path. Raises StorageError."""
+        path = self.root / layout.RUNS / f"{run}{layout.REPORT}"
         write_atomically(path, document)
         return path
+
+    def add_changes(self, run: str, lines: bytes) -> None:
+        """Add *lines* to what the run of that name has changed so far. Raises StorageError.
+
+        Not flushed to the disk: what a power failure takes is missing in this account alone.
+        """
+        append(self.root / layout.RUNS / f"{run}{layout.CHANGES}", lines)
 
 
 def hold(root: Path) -> ExitStack:
@@ -135,6 +145,10 @@ def bundle_in_place(path: Path) -> Bundle:
         folder = path.with_name(f"{path.stem}.archive")
     article = PurePosixPath(os.path.relpath(path, folder)).as_posix()
     return Bundle(folder=folder, article=article, in_place=True)
+
+
+def _is_new(folder: Path, name: str) -> bool:
+    return not any((folder / f"{name}{end}").exists() for end in (layout.REPORT, layout.CHANGES))
 
 
 def _is_inside(relative: str) -> bool:

@@ -10,27 +10,46 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from crawler.cli.changes import plain, say
 from crawler.cli.common import common_options, log_to_stderr, say_on
 from crawler.cli.exits import Exit
-from crawler.errors import BY_CODE
+from crawler.errors import BY_CODE, UsageError
 from crawler.grounds import records
 from crawler.grounds.advice import when
 from crawler.grounds.words import counted, in_bytes
-from crawler.operations import ArchiveStatus, archive_status
+from crawler.operations import ArchiveStatus, archive_changes, archive_status
 
 _HOSTS_LISTED = 20
 
 
 @click.command()
 @common_options
-def status(archive: Path, *, as_json: bool, quiet: bool, verbose: bool) -> Exit:
+@click.option("--changes", is_flag=True, help="What the last run changed, or all runs --since.")
+@click.option(
+    "--since",
+    metavar="RUN|DATE",
+    help="With --changes: all that differs since this run of runs/, or since this date.",
+)
+def status(
+    archive: Path, since: str | None, *, changes: bool, as_json: bool, quiet: bool, verbose: bool
+) -> Exit:
     """Show what the archive holds: states, failures by code, hosts.
 
     \b
     Example:
       image-archiver status --archive archive --json
+      image-archiver status --changes --since 2026-11-01
     """
     log_to_stderr(quiet=quiet, verbose=verbose)
+    if since is not None and not changes:
+        raise UsageError("--since says since when --changes looks: add that")
+    if changes:
+        differing = archive_changes(archive, since)
+        if as_json:
+            click.echo(records.to_document(plain(differing)).decode(), nl=False)
+        else:
+            say(differing, say_on(as_json=False))
+        return Exit.ALL_ARCHIVED
     found = archive_status(archive)
     if as_json:
         click.echo(records.to_document(_plain(found)).decode(), nl=False)

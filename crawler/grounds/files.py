@@ -86,6 +86,19 @@ def whole_folder(path: Path) -> Iterator[Path]:
         raise storage_error(path, error) from error
 
 
+def append(path: Path, payload: bytes) -> None:
+    """Add *payload* to the end of the file at *path*, making it and its folders.
+
+    Raises StorageError or PathError.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab", buffering=0) as file:
+            file.write(payload)
+    except OSError as error:
+        raise storage_error(path, error) from error
+
+
 def link_or_copy(source: Path, target: Path) -> None:
     """Make *target* the same file as *source*, by a hard link where the file system can.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crawler.operations.changes import Changes, archive_changes
 from crawler.operations.explaining import Explanation, Naming, explain
 from crawler.operations.exporting import count_posts, export
 from crawler.operations.planning import plan
@@ -10,12 +11,14 @@ from crawler.operations.verifying import Depth, Finding, Verification, verify
 
 __all__ = [
     "ArchiveStatus",
+    "Changes",
     "Depth",
     "Explanation",
     "Finding",
     "HostCounts",
     "Naming",
     "Verification",
+    "archive_changes",
     "archive_status",
     "count_posts",
     "explain",

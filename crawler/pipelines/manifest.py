@@ -12,7 +12,6 @@ from scrapy.exceptions import DropItem
 
 from crawler.bundles.catalog import PostRow
 from crawler.errors import PathError, StorageError
-from crawler.grounds.files import write_atomically
 from crawler.manifests import (
     article_of,
     build_manifest,
@@ -21,7 +20,6 @@ from crawler.manifests import (
     is_settled,
     revision_of,
     same_but_agent,
-    to_document,
 )
 from crawler.model import STATES, ArticleRecord, Manifest
 from crawler.pipelines.remembering import remember_standings
@@ -92,8 +90,8 @@ class ManifestPipeline:
             await asyncio.to_thread(item.bundle.keep_article, item.post.content)
         if item.former is not None and same_but_agent(item.former, manifest):
             return False
-        document = to_document(manifest)
-        await asyncio.to_thread(write_atomically, item.bundle.manifest, document)
+        path = item.bundle.manifest
+        await asyncio.to_thread(self._run.write_manifest, path, item.former, manifest)
         return True
 
     def _row(self, item: SettledItem, manifest: Manifest, known: PostRow | None) -> PostRow:

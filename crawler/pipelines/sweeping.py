@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 
 from crawler.bundles.catalog import CaptureRow
 from crawler.errors import ManifestError, PathError, Placeholder, StorageError
-from crawler.grounds.files import write_atomically
-from crawler.manifests import read_manifest, summarize, to_document
+from crawler.manifests import read_manifest, summarize
 from crawler.model import Capture, Entry, Failure, Manifest, Original, State
 from crawler.pipelines.stand_ins import in_words, suspicion
 from crawler.run import Ending, Run
@@ -92,7 +91,7 @@ async def _rewrite(bundle: str, urls: Iterable[str], change: _Change, run: Run) 
         manifest = _changed(former, set(urls), change)
         if manifest == former:
             return
-        await asyncio.to_thread(write_atomically, path, to_document(manifest))
+        await asyncio.to_thread(run.write_manifest, path, former, manifest)
     except (ManifestError, PathError) as error:
         run.problem(bundle, str(error))
         return

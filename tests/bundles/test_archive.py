@@ -122,9 +122,11 @@ def test_archive_that_cannot_be(tmp_path: Path) -> None:
 def test_reports(archive: Archive) -> None:
     """Each run has a report of its own, also when two begin in one second."""
     began = datetime(2026, 11, 22, 7, 0, 12, tzinfo=UTC)
-    names = [archive.write_report(began, b"%d" % i).name for i in range(3)]
+    names = [archive.write_report(archive.name_run(began), b"%d" % i).name for i in range(3)]
+    archive.add_changes(archive.name_run(began), b"{}\n")
 
     assert names == [f"2026-11-22T070012Z{mark}.json" for mark in ("", "-2", "-3")]
+    assert archive.name_run(began) == "2026-11-22T070012Z-5"
 
 
 PLACES = {

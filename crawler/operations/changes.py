@@ -1,0 +1,99 @@
+"""What differs in an archive since a run, from the lines that each run leaves in ``runs/``.
+
+They stand beside the run's report, not in the catalog: who rebuilds that loses nothing of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crawler.errors import UsageError
+from crawler.grounds import layout, records
+from crawler.manifests.changes import Change, Kind, kind_of
+
+_STAMP = "%Y-%m-%dT%H%M%SZ"
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What differs since some runs began."""
+
+    runs: tuple[str, ...]
+    """Those that are looked at, the oldest first."""
+    changes: tuple[tuple[Kind, Change], ...]
+    """By post, then in the order of the manifest."""
+
+
+def archive_changes(root: Path, since: str | None) -> Changes:
+    """Return what differs in the archive at *root*, over all runs since that one or that date.
+
+    Without *since*, what the last run changed. What several runs changed counts once, from how it
+    was before the first of them to how it is now. Raises UsageError where there is no archive, or
+    no such run.
+    """
+    if not layout.is_archive(root):
+        raise UsageError(f"{root} is not an archive: it has no {layout.CATALOG}")
+    runs = _runs_since(_runs(root / layout.RUNS), since)
+    joined: dict[tuple[str, str | None], Change] = {}
+    for run in runs:
+        for change in _read(root / layout.RUNS / f"{run}{layout.CHANGES}"):
+            key = (change.post, change.url)
+            first = joined.get(key, change)
+            joined[key] = replace(change, before=first.before)
+    named = [(kind_of(change), change) for change in joined.values()]
+    found = [(kind, change) for kind, change in named if kind is not None]
+    return Changes(runs=runs, changes=tuple(sorted(found, key=lambda pair: pair[1].post)))
+
+
+def _runs(folder: Path) -> list[str]:
+    """Return the names of all runs that left something, the oldest first."""
+    names = {path.name for path in folder.glob("*")}
+    ends = (layout.CHANGES, layout.REPORT)
+    return sorted({n.removesuffix(end) for n in names for end in ends if n.endswith(end)})
+
+
+def _runs_since(runs: list[str], since: str | None) -> tuple[str, ...]:
+    if since is None:
+        return tuple(runs[-1:])
+    name = Path(since).name.removesuffix(layout.CHANGES).removesuffix(layout.REPORT)
+    if name in runs:
+        return tuple(run for run in runs if run > name)
+    moment = _moment(since)
+    if moment is None:
+        known = f"; the last are {', '.join(runs[-_SHOWN:])}" if runs else ""
+        raise UsageError(f"--since {since!r}: neither a date nor a run of this archive{known}")
+    return tuple(run for run in runs if (began := _began(run)) is not None and began >= moment)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _began(run: str) -> datetime | None:
+    # A second run of one second has a mark behind its time.
+    try:
+        return datetime.strptime(f"{run.partition('Z')[0]}Z", _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _read(path: Path) -> Iterator[Change]:
+    """Yield the changes of a run; a line that a kill has cut is no change."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        for line in file:
+            try:
+                yield records.from_json(line, Change)
+            except records.RecordError:
+                continue
