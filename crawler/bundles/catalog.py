@@ -488,9 +488,8 @@ class Catalog:
 
     def _open(self, *, read_only: bool, still: bool = False) -> None:
         location = f"{self._path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
-        if read_only and still and not _has_log(self._path):
-            # Otherwise even a reader makes files beside it, which a read-only disk refuses.
-            location += "&immutable=1"
+        if read_only and still:
+            location = still_location(self._path)
         self._connection = sqlite3.connect(location, uri=True)
         try:
             if not read_only:
@@ -554,12 +553,15 @@ class Catalog:
         return StorageError(f"cannot read {self._path}: {error}{advice}")
 
 
-def _has_log(path: Path) -> bool:
-    """Return whether a run that was killed left rows beside the file."""
-    try:
-        return path.with_name(f"{path.name}-wal").stat().st_size > 0
-    except OSError:
-        return False
+def still_location(path: Path) -> str:
+    """Return the URI by which SQLite reads a file that nobody writes to meanwhile.
+
+    It makes no files beside it, which a read-only disk would refuse; but where a run that was
+    killed left rows beside it, it must.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    has_rows = log.exists() and log.stat().st_size > 0
+    return f"{path.absolute().as_uri()}?mode=ro{'' if has_rows else '&immutable=1'}"
 
 
 def _is_damaged(error: sqlite3.DatabaseError) -> bool:

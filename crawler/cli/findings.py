@@ -10,13 +10,14 @@ from rich.markup import escape
 
 from crawler.grounds import records
 from crawler.grounds.words import counted, in_bytes
+from crawler.operations import Rebuilt
 from crawler.operations.verifying import ADVICE, Depth, Verification
 
 _LISTED = 20
 """Findings listed of each kind; --json has them all."""
 
 
-def plain(found: Verification) -> dict[str, Any]:
+def plain(found: Verification, rebuilt: Rebuilt | None = None) -> dict[str, Any]:
     """Return *found* as a document."""
     depth = found.depth
     return {
@@ -29,6 +30,7 @@ def plain(found: Verification) -> dict[str, Any]:
         "counts": found.counts,
         "findings": [records.to_builtins(each) for each in found.findings],
         "unfinished": [records.to_builtins(each) for each in found.unfinished],
+        "rebuilt": records.to_builtins(rebuilt) if rebuilt else None,
     }
 
 
@@ -55,6 +57,19 @@ def say(found: Verification, console: Console) -> None:
         console.print()
     for line in _extent(found):
         console.print(line)
+
+
+def say_rebuilt(rebuilt: Rebuilt, console: Console) -> None:
+    """Say what the new catalog has, and where the former one is."""
+    console.print(
+        f"The catalog is made anew: {counted(rebuilt.posts, 'post')},"
+        f" {counted(rebuilt.images, 'image')}."
+    )
+    for problem in rebuilt.problems:
+        console.print(f"  [yellow]not in it[/yellow]: {escape(problem)}")
+    for path in rebuilt.set_aside:
+        console.print(f"  set aside: {escape(path)}")
+    console.print()
 
 
 def _list(console: Console, rows: list[tuple[str, str]]) -> None:

@@ -6,6 +6,7 @@ from crawler.operations.changes import Changes, archive_changes
 from crawler.operations.explaining import Explanation, Naming, explain
 from crawler.operations.exporting import count_posts, export
 from crawler.operations.planning import plan
+from crawler.operations.rebuilding import Rebuilt, rebuild_catalog
 from crawler.operations.status import ArchiveStatus, HostCounts, archive_status
 from crawler.operations.verifying import Depth, Finding, Verification, verify
 
@@ -17,6 +18,7 @@ __all__ = [
     "Finding",
     "HostCounts",
     "Naming",
+    "Rebuilt",
     "Verification",
     "archive_changes",
     "archive_status",
@@ -24,5 +26,6 @@ __all__ = [
     "explain",
     "export",
     "plan",
+    "rebuild_catalog",
     "verify",
 ]

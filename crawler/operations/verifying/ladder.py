@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crawler.bundles.archive import hold
 from crawler.bundles.catalog import Catalog
-from crawler.errors import UsageError
+from crawler.errors import StorageError, UsageError
 from crawler.grounds import layout
 from crawler.operations.verifying.choice import Depth
 from crawler.operations.verifying.findings import Checked, Verification
@@ -49,14 +49,17 @@ def require_archive(root: Path) -> None:
 
 
 @contextmanager
-def held(root: Path) -> Iterator[None]:
+def held(root: Path, *, writing: bool = False) -> Iterator[None]:
     """Hold the archive at *root*, so that no run writes to it meanwhile.
 
-    Where nothing can be written, nobody else writes either: there is nothing to hold.
+    Where nothing can be written, nobody else writes either, and there is nothing to hold; but for
+    *writing* StorageError is raised.
     """
     try:
         holding = hold(root) if root.is_dir() else ExitStack()
-    except OSError:
+    except OSError as error:
+        if writing:
+            raise StorageError(f"cannot write {root}: {error.strerror or error}") from error
         holding = ExitStack()
     with holding:
         yield

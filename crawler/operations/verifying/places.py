@@ -83,6 +83,11 @@ def places_given(root: Path, given: Sequence[str]) -> Iterator[Place]:
         yield from found
 
 
+def is_inside(bundle: str) -> bool:
+    """Return whether a bundle stands in the archive, not in place."""
+    return bundle.startswith(f"{layout.POSTS}/")
+
+
 def relative(root: Path, path: Path) -> str:
     """Return *path* as the catalog has it."""
     return PurePosixPath(os.path.relpath(path, root)).as_posix()

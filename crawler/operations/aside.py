@@ -1,0 +1,48 @@
+"""What a repair puts out of the way: nothing is deleted, all of it is listed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from crawler.errors import PathError
+from crawler.grounds import layout
+from crawler.grounds.files import link_or_copy
+
+
+class Aside:
+    """The folder of one repair, made when the first file comes into it."""
+
+    def __init__(self, root: Path, began: datetime) -> None:
+        self._root = root
+        self._name = f"{layout.SET_ASIDE}/{began.strftime('%Y-%m-%dT%H%M%SZ')}"
+        self.kept: list[str] = []
+        """What is in it, relative to the archive."""
+
+    def keep(self, path: Path, name: str) -> str:
+        """Keep the file at *path*, called *name* in the archive; it also stays where it is.
+
+        Return where it is kept. Raises StorageError or PathError.
+        """
+        parts = [part for part in PurePosixPath(name).parts if part != ".."]
+        kept = self._free("/".join((self._name, *parts)))
+        try:
+            link_or_copy(path, self._root / kept)
+        except FileNotFoundError as error:
+            raise PathError(f"cannot set {path} aside: it is gone") from error
+        self.kept.append(kept)
+        return kept
+
+    def move(self, path: Path, name: str) -> str:
+        """Keep the file at *path* here and no longer there. Raises as `keep`."""
+        kept = self.keep(path, name)
+        path.unlink()
+        return kept
+
+    def _free(self, name: str) -> str:
+        """Return *name*, or one like it where two repairs begin within a second."""
+        found, number = name, 1
+        while (self._root / found).exists():
+            number += 1
+            found = f"{name}.{number}"
+        return found
