@@ -9,11 +9,13 @@ from pathlib import Path
 
 from crawler.bundles.catalog import still_location
 
-_OF_MANIFESTS = frozenset({"posts", "captures", "holders"})
+_OF_MANIFESTS = frozenset({"posts", "captures"})
+_ONLY = {"holders": "WHERE (url, bundle) IN (SELECT url, bundle FROM main.holders)"}
+"""Of what is made from manifests, too, the former rows know more."""
 
 
 def salvage(former: Path, new: Path) -> None:
-    """Copy the rows of all tables that are not made from manifests, as far as they can be read."""
+    """Copy the rows of all tables that no manifest tells, as far as they can be read."""
     with closing(sqlite3.connect(new.absolute().as_uri(), uri=True)) as connection:
         with contextlib.suppress(sqlite3.DatabaseError):
             connection.execute("ATTACH ? AS former", (still_location(former),))
@@ -23,8 +25,8 @@ def salvage(former: Path, new: Path) -> None:
                 shared = _columns(connection, "main", table) & _columns(connection, "former", table)
                 names = ", ".join(sorted(shared))
                 connection.execute(
-                    f"INSERT OR IGNORE INTO main.{table} ({names})"  # noqa: S608 - names of ours
-                    f" SELECT {names} FROM former.{table}"
+                    f"INSERT OR REPLACE INTO main.{table} ({names})"  # noqa: S608 - names of ours
+                    f" SELECT {names} FROM former.{table} {_ONLY.get(table, '')}"
                 )
 
 

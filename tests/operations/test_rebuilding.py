@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler.bundles.archive import Archive
-from crawler.bundles.catalog import Catalog, RobotsRow
+from crawler.bundles.catalog import Catalog, RobotsRow, Standing
 from crawler.grounds import layout
 from crawler.operations import rebuild_catalog, verify
 from tests.conftest import Workshop, image, snapshot
@@ -71,6 +71,8 @@ def test_nothing_is_deleted(site: Site, workshop: Workshop) -> None:
         origin="https://a.example", date="2026-11-25T00:00:00Z", status=200, body=b""
     )
     archive.catalog.put_robots(robots)
+    behind = Standing(wanted=True, behind=True)
+    archive.catalog.put_standing(site.url("/ok/one.png"), FIRST, behind)
     archive.close()
     former = (workshop.archive / "catalog.sqlite").read_bytes()
     with _catalog(workshop.archive) as catalog:
@@ -81,10 +83,11 @@ def test_nothing_is_deleted(site: Site, workshop: Workshop) -> None:
         kept = catalog.robots("https://a.example")
         trace = catalog.trace(site.url("/ok/one.png"))
         same = list(catalog.posts())
+        standing = catalog.standings(FIRST)[site.url("/ok/one.png")]
 
     assert [(workshop.archive / path).read_bytes() for path in rebuilt.set_aside] == [former]
     assert rebuilt.set_aside[0].startswith("set-aside/")
-    assert (kept, len(trace)) == (robots, 1)
+    assert (kept, len(trace), standing) == (robots, 1, behind)
     assert same == posts
     assert unchanged.tally.unchanged_posts == 3
 
