@@ -17,11 +17,12 @@ from pathlib import Path
 
 from scrapy.crawler import Crawler
 
-from crawler.bundles.archive import Archive
+from crawler.bundles.archive import Archive, bundle_in_place
 from crawler.bundles.bundle import Bundle
 from crawler.bundles.catalog import PostRow
 from crawler.downloads import Fetcher, Waiting
 from crawler.errors import ManifestError, PathError, StorageError, UsageError
+from crawler.grounds import layout
 from crawler.grounds.dates import rfc3339
 from crawler.grounds.digests import digest
 from crawler.grounds.files import write_atomically
@@ -253,6 +254,14 @@ class Run:
             and self.stands(row)
         )
 
+    def bundle_of(self, article: Article, row: PostRow | None) -> Path:
+        """Return the folder where the bundle of *article* is, or would be."""
+        if row is not None and row.bundle is not None:
+            return self.archive.bundle(row.bundle).folder
+        if self.options.in_place:
+            return bundle_in_place(article.path).folder
+        return self.archive.root / layout.POSTS / article.id
+
     def stands(self, row: PostRow) -> bool:
         """Return whether there is nothing to do for a post unless its article changed."""
         waits = row.due is not None and row.due > rfc3339(self.began)
@@ -329,6 +338,7 @@ class RunMemory:
         self.put_document = self._catalog.put_document
         self.stands = run.stands
         self.is_unchanged = run.is_unchanged
+        self.bundle_of = run.bundle_of
 
 
 _RUNS: dict[Crawler, Run] = {}

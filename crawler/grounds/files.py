@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -122,6 +123,37 @@ def link_or_copy(source: Path, target: Path) -> None:
             temporary.unlink()
 
 
+def replace_durably(path: Path, payload: bytes) -> None:
+    """Write *payload* in the place of an author's file, whose rights and links stay.
+
+    It is the old or the new one, whole, whenever the power fails. Raises StorageError or PathError.
+    """
+    path = path.resolve()
+    with whole_file(path) as file:
+        file.write(payload)
+        _keep_rights(path, file.fileno())
+    sync_folder(path.parent)
+
+
+def remove_durably(path: Path) -> None:
+    """Remove a file of ours if it is there. Raises StorageError or PathError."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise storage_error(path, error) from error
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in *folder* outlive a power failure, where the system can."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def sweep(folder: Path) -> None:
     """Remove what a killed run left half-written directly in *folder*."""
     with contextlib.suppress(OSError):
@@ -141,6 +173,15 @@ def storage_error(path: Path, error: OSError) -> ImageArchiverError:
 
 def _temporary(path: Path) -> Path:
     return path.parent / f".{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
+
+
+def _keep_rights(path: Path, descriptor: int) -> None:
+    """Give a new file mode and owner of the one at *path*, as far as may be."""
+    status = path.stat()
+    if hasattr(os, "fchown"):
+        with contextlib.suppress(OSError):
+            os.fchown(descriptor, status.st_uid, status.st_gid)
+        os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
 
 
 def _read(path: Path) -> bytes:

@@ -3,16 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+from crawler.bundles.journal import InPlace, Journal, read_journal
 from crawler.intake.found import Reading
 from crawler.model import Article, Post
 from crawler.posts import read
+from crawler.posts.reading import read_content
 from crawler.references import find_references
 
 
-def read_post(article: Article, reading: Reading) -> Post:
-    """Return the post of *article* with its references. Raises UnreadableArticle."""
-    return with_references(read(article, base_url=reading.base_url), reading)
+def read_post(article: Article, reading: Reading, bundle: Path | None = None) -> Post:
+    """Return the post of *article* with its references.
+
+    Where its *bundle* says that the article was localised, the images are those that its author
+    named. Raises UnreadableArticle, or ManifestError where the bundle cannot say.
+    """
+    post = read(article, base_url=reading.base_url)
+    journal = read_journal(bundle) if bundle else None
+    if journal is not None and journal.in_place is not None:
+        post = _as_written(post, journal, journal.in_place, reading)
+    return with_references(post, reading)
+
+
+def _as_written(post: Post, journal: Journal, done: InPlace, reading: Reading) -> Post:
+    """Return *post* as it was before it was localised.
+
+    Where it changed since, its bytes are those of today, but its images have the URLs that they
+    had.
+    """
+    written = journal.as_written(post.content)
+    before = read_content(
+        written,
+        id_=post.id,
+        source=post.source,
+        suffix=post.suffix,
+        base_url=reading.base_url,
+    )
+    content = post.content if done.original_of(post.content) is None else written
+    return replace(before, path=post.path, root=post.root, content=content)
 
 
 def with_references(post: Post, reading: Reading) -> Post:

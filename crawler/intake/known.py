@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Protocol
 
 from crawler.bundles.catalog import DocumentRow, PostRow
@@ -20,6 +21,9 @@ class Known(Protocol):
 
     def is_unchanged(self, article: Article, row: PostRow) -> bool:
         """Return whether *article* can be passed over unread."""
+
+    def bundle_of(self, article: Article, row: PostRow | None) -> Path | None:
+        """Return the folder where the bundle of *article* is, or would be."""
 
     def document(self, url: str) -> DocumentRow | None:
         """Return what is known of a document."""
@@ -45,6 +49,10 @@ class NothingKnown:
     def is_unchanged(self, article: Article, row: PostRow) -> bool:  # noqa: ARG002 - as above
         """Return False."""
         return False
+
+    def bundle_of(self, article: Article, row: PostRow | None) -> Path | None:  # noqa: ARG002 - as above
+        """Return None."""
+        return None
 
     def document(self, url: str) -> DocumentRow | None:  # noqa: ARG002 - as above
         """Return None."""

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from crawler.errors import UsageError
+from crawler.errors import ManifestError, UsageError
 from crawler.grounds.batches import batched
 from crawler.intake.arrivals import Fetch, Target
 from crawler.intake.articles import read_post
@@ -76,16 +76,17 @@ class Intake:
             if row is not None and self._known.is_unchanged(article, row):
                 yield Unchanged(row)
             else:
-                yield await asyncio.to_thread(self._article, article)
+                bundle = self._known.bundle_of(article, row)
+                yield await asyncio.to_thread(self._article, article, bundle)
             while troubles:
                 yield troubles.pop(0)
         for trouble in troubles:
             yield trouble
 
-    def _article(self, article: Article) -> Found:
+    def _article(self, article: Article, bundle: Path | None) -> Found:
         try:
-            return PostItem(post=read_post(article, self._reading), article=article)
-        except UnreadableArticle as error:
+            return PostItem(post=read_post(article, self._reading, bundle), article=article)
+        except (ManifestError, UnreadableArticle) as error:
             return Trouble(source=article.source, message=str(error), post_id=article.id)
         except Exception:
             logger.exception("a defect while reading %s: please report it", article.path)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from crawler.operations.changes import Changes, archive_changes
 from crawler.operations.explaining import Explanation, Naming, explain
 from crawler.operations.exporting import count_posts, export
+from crawler.operations.localizing import Localized, Localizing, localize
 from crawler.operations.planning import plan
 from crawler.operations.rebuilding import Rebuilt, rebuild_catalog
+from crawler.operations.restoring import Restored, restore
 from crawler.operations.status import ArchiveStatus, HostCounts, archive_status
 from crawler.operations.verifying import Depth, Finding, Verification, verify
 
@@ -17,15 +19,20 @@ __all__ = [
     "Explanation",
     "Finding",
     "HostCounts",
+    "Localized",
+    "Localizing",
     "Naming",
     "Rebuilt",
+    "Restored",
     "Verification",
     "archive_changes",
     "archive_status",
     "count_posts",
     "explain",
     "export",
+    "localize",
     "plan",
     "rebuild_catalog",
+    "restore",
     "verify",
 ]

@@ -40,6 +40,10 @@ BRACES: Final = 200_000
 """Of one text that may hold JSX."""
 EXPRESSIONS: Final = 100_000
 """Of a template language, in one post."""
+SEARCH_WORK: Final = 4_000_000_000
+"""Characters times destinations that are searched for where one post writes them."""
+PLACES: Final = 100_000
+"""Of one post, where a destination may be written."""
 
 
 class LimitReached(Exception):

@@ -1,0 +1,156 @@
+"""What `localize` wrote for a post, so that it can be taken back and is never taken for new text.
+
+The journal is durable before the article changes and goes after it is as it was. Whoever reads an
+article for its images reads it through `as_written`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from crawler.errors import ManifestError
+from crawler.grounds import layout, records
+from crawler.grounds.digests import digest
+from crawler.grounds.files import remove_durably, sync_folder, write_atomically
+from crawler.model import ArticleRecord
+from crawler.references.limits import LimitReached
+from crawler.references.spellings import places
+
+SCHEMA: Final = "image-archiver/localized/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A URL in the article and what stands in its place."""
+
+    offset: int
+    """In the article as it was, in bytes."""
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InPlace:
+    """The author's own article, before and after."""
+
+    original: str
+    """A digest, as is the next."""
+    localized: str
+    encoding: str
+    """Of the bytes of the changes."""
+    changes: tuple[Change, ...]
+
+    def original_of(self, content: bytes) -> bytes | None:
+        """Return the article as it was, byte for byte; None where *content* is not what was left.
+
+        >>> change = Change(offset=1, before="http://a/b.png", after="b.png")
+        >>> sums = {"original": digest(b"(http://a/b.png)"), "localized": digest(b"(b.png)")}
+        >>> InPlace(**sums, encoding="utf-8", changes=(change,)).original_of(b"(b.png)")
+        b'(http://a/b.png)'
+        """
+        found = digest(content)
+        if found == self.original:
+            return content
+        if found != self.localized:
+            return None
+        parts: list[bytes] = []
+        read = before = 0
+        for change in self.changes:
+            taken = content[read : read + change.offset - before]
+            parts += [taken, change.before.encode(self.encoding)]
+            read += len(taken) + len(change.after.encode(self.encoding))
+            before = change.offset + len(parts[-1])
+        original = b"".join([*parts, content[read:]])
+        return original if digest(original) == self.original else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journal:
+    """What was written for one post."""
+
+    schema: str = SCHEMA
+    in_place: InPlace | None = None
+    copy: ArticleRecord | None = None
+    """The copy in the bundle."""
+
+    def as_written(self, content: bytes) -> bytes:
+        """Return the article at hand as its author wrote it, with the URLs that it had.
+
+        Where it changed since, that is its text of today with those URLs in their places.
+        """
+        if self.in_place is None:
+            return content
+        original = self.in_place.original_of(content)
+        return _put_back(content, self.in_place) if original is None else original
+
+
+def _put_back(content: bytes, done: InPlace) -> bytes:
+    urls = {change.after: change.before for change in reversed(done.changes)}
+    try:
+        text = decoded(content, done.encoding)
+        found = places(text, urls)
+    except (UnicodeError, LimitReached):
+        return content
+    return encoded(
+        replaced(text, [(each.start, each.end, urls[each.destination]) for each in found]),
+        done.encoding,
+    )
+
+
+def decoded(content: bytes, encoding: str) -> str:
+    """Return *content* as text from which `encoded` makes the same bytes. Raises UnicodeError."""
+    return content.decode(encoding, _errors(encoding))
+
+
+def encoded(text: str, encoding: str) -> bytes:
+    """Return the bytes of *text*."""
+    return text.encode(encoding, _errors(encoding))
+
+
+def _errors(encoding: str) -> str:
+    return "surrogateescape" if encoding == "utf-8" else "surrogatepass"
+
+
+def replaced(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
+    """Return *text* with what stands between two offsets replaced; the edits are in order."""
+    parts: list[str] = []
+    at = 0
+    for start, end, new in edits:
+        parts += [text[at:start], new]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
+def read_journal(folder: Path) -> Journal | None:
+    """Return the journal of the bundle at *folder*; None where it has none. Raises ManifestError.
+
+    One that cannot be read is no reason to take the article for a new one.
+    """
+    path = folder / layout.JOURNAL
+    try:
+        journal = records.from_json(path.read_bytes(), Journal)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ManifestError(f"{path}: {error.strerror}") from error
+    except records.RecordError as error:
+        raise ManifestError(f"{path}: it is damaged: {error}") from error
+    if journal.schema != SCHEMA:
+        raise ManifestError(f"{path}: it has the schema {journal.schema!r}, not {SCHEMA!r}")
+    return journal
+
+
+def write_journal(folder: Path, journal: Journal) -> None:
+    """Write *journal*, or remove what there is where it says nothing; it outlives a power failure.
+
+    Raises StorageError or PathError.
+    """
+    path = folder / layout.JOURNAL
+    if journal.in_place is None and journal.copy is None:
+        remove_durably(path)
+        return
+    write_atomically(path, records.to_document(journal))
+    sync_folder(folder)

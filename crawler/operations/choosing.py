@@ -1,0 +1,69 @@
+"""The posts that a person means: by id, by a folder of ids, by an article or a folder on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from crawler.bundles.archive import Archive
+from crawler.bundles.catalog import Catalog, PostRow
+from crawler.errors import UsageError
+from crawler.grounds import layout
+
+Record = Callable[[PostRow], None]
+
+
+@contextmanager
+def opened(root: Path, *, read_only: bool) -> Iterator[tuple[Catalog, Record]]:
+    """Open the archive at *root*; hand over its catalog and what writes the row of a post.
+
+    Raises UsageError where there is none, ArchiveLockedError or StorageError.
+    """
+    if not layout.is_archive(root):
+        raise UsageError(f"{root} is not an archive: it has no {layout.CATALOG}")
+    if read_only:
+        catalog = Catalog(root / layout.CATALOG, read_only=True)
+        try:
+            yield catalog, lambda _: None
+        finally:
+            catalog.close()
+        return
+    archive = Archive(root)
+    try:
+        yield archive.catalog, archive.record
+    finally:
+        archive.close()
+
+
+def chosen_posts(catalog: Catalog, given: Sequence[str]) -> list[PostRow]:
+    """Return the posts that have a bundle and are *given*; all of them without any.
+
+    Raises UsageError for what names none.
+    """
+    rows = [row for row in catalog.posts() if row.bundle is not None]
+    if not given:
+        return rows
+    chosen: dict[str, PostRow] = {}
+    for name in given:
+        found = {row.id: row for row in rows if _is_meant(row, name)}
+        if not found:
+            raise UsageError(
+                f"the archive has no post {name} with images: expected an id or a path"
+            )
+        chosen.update(found)
+    return list(chosen.values())
+
+
+def _is_meant(row: PostRow, name: str) -> bool:
+    if name in {row.id, row.path} or row.id.startswith(f"{name.rstrip('/')}/"):
+        return True
+    path = article_of(row)
+    meant = Path(name).absolute()
+    return path is not None and (path == meant or meant in path.parents)
+
+
+def article_of(row: PostRow) -> Path | None:
+    """Return the author's own file; None for what came over the network or in another document."""
+    path = Path(row.path)
+    return path if row.document is None and path.is_absolute() else None
