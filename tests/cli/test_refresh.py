@@ -21,10 +21,10 @@ def test_summary(site: Site, workshop: Workshop) -> None:
     explained = workshop.command("explain", urls[2])
 
     assert result.returncode == 0, result.stderr
-    assert result.stdout.splitlines()[1] == (
+    assert (
         "Asked again for 3 images: 1 as before; 1 changed, the former version is kept;"
         " 1 gone there, kept here."
-    )
+    ) in " ".join(result.stdout.split())
     assert "archived; its server answers now: gone (HTTP 410)" in explained.stdout
     assert "asked again" in explained.stdout
     assert "what to do" not in explained.stdout
