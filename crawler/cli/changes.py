@@ -76,7 +76,10 @@ def _lines(kind: Kind, change: Change) -> Iterator[str]:
 def _detail(kind: Kind, change: Change) -> str:
     if kind == "changed-image" and change.before is not None:
         return f": {_short(change.before.digest)} is {_short(change.after.digest)} now"
-    return f": {change.after.code}" if change.after.code else ""
+    if change.after.code is None:
+        return ""
+    words = "its server answers " if change.after.state == "archived" else ""
+    return f": {words}{change.after.code}"
 
 
 def _short(digest: str | None) -> str:
