@@ -60,6 +60,8 @@ class Options:
     max_time: float
     min_free: int
     posts_in_hand: int
+    pages: bool
+    """Whether offline pages are written."""
     policy: Policy
 
     @classmethod
@@ -85,6 +87,7 @@ class Options:
             max_time=_seconds(settings, "ARCHIVE_MAX_TIME"),
             min_free=_at_least(0, settings, "ARCHIVE_MIN_FREE"),
             posts_in_hand=_at_least(1, settings, "ARCHIVE_POSTS_IN_HAND"),
+            pages=_switch(settings, "ARCHIVE_PAGES"),
             policy=Policy(
                 timeout=_seconds(settings, "DOWNLOAD_TIMEOUT", least=0.001),
                 max_bytes=_at_least(1, settings, "DOWNLOAD_MAXSIZE"),

@@ -65,6 +65,8 @@ ARCHIVE_FALLBACK = ""
 """``memento`` asks an archive of the web for images that are gone."""
 ARCHIVE_TIMEGATE = "https://web.archive.org/web/"
 """Which archive: the beginning of its TimeGates' URLs (RFC 7089)."""
+ARCHIVE_PAGES = True
+"""Whether the offline pages of what changed are written at the end."""
 ARCHIVE_POSTS_IN_HAND = 32
 """Posts worked on at once; a million posts run in the memory of these."""
 

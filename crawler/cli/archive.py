@@ -7,7 +7,13 @@ from typing import Any
 import click
 
 from crawler.cli.common import common_options, reading_options, setting_option
-from crawler.cli.crawling import DERIVATIVE_SETTINGS, crawl_and_conclude, derivative_options
+from crawler.cli.crawling import (
+    DERIVATIVE_SETTINGS,
+    PAGES_SETTINGS,
+    crawl_and_conclude,
+    derivative_options,
+    pages_option,
+)
 from crawler.cli.exits import Exit
 from crawler.cli.network import NETWORK_SETTINGS, network_options, overrides_of
 
@@ -19,6 +25,7 @@ _SETTINGS = {
     "select": "ARCHIVE_SELECT",
     "all_candidates": "ARCHIVE_ALL_CANDIDATES",
     **DERIVATIVE_SETTINGS,
+    **PAGES_SETTINGS,
     "rederive": "ARCHIVE_REDERIVE",
     "refresh": "ARCHIVE_REFRESH",
     "exclude": "ARCHIVE_EXCLUDE",
@@ -56,6 +63,7 @@ _SETTINGS = {
 @click.option(
     "--not-placeholder", multiple=True, metavar="DIGEST", help="The picture is the true one."
 )
+@pages_option
 @network_options
 def archive(
     sources: tuple[str, ...],

@@ -25,6 +25,19 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+PAGES_SETTINGS = {"pages": "ARCHIVE_PAGES"}
+"""Which setting `pages_option` sets."""
+
+
+def pages_option(command: _Command) -> _Command:
+    """Give *command* the option about the offline pages."""
+    return click.option(
+        "--pages/--no-pages",
+        default=None,
+        help="Whether the offline pages of what changed are written at the end.",
+    )(command)
+
+
 DERIVATIVE_SETTINGS = {
     "thumbnails": "ARCHIVE_THUMBNAILS",
     "animated_thumbnails": "ARCHIVE_ANIMATED_THUMBNAILS",

@@ -56,5 +56,5 @@ def demo(
                 [folder], overrides, as_json=as_json, quiet=quiet, verbose=verbose
             )
     if not quiet and not as_json:
-        click.echo(f"Look at {archive}/posts: a folder for each post, with its manifest.json.")
+        click.echo(f"Look at it: open {archive}/index.html, or image-archiver view --open.")
     return code

@@ -27,8 +27,8 @@ _EXITS: tuple[tuple[type[Exception], Exit], ...] = (
 
 
 _VERBS = (
-    "archive", "plan", "status", "retry", "verify", "export", "explain", "localize", "restore",
-    "demo",
+    "archive", "plan", "status", "retry", "verify", "export", "view", "explain", "localize",
+    "restore", "demo",
 )  # fmt: skip
 """In the order of the help; each is a module of this package and the command in it."""
 

@@ -7,13 +7,20 @@ from typing import Any
 import click
 
 from crawler.cli.common import common_options, setting_option
-from crawler.cli.crawling import DERIVATIVE_SETTINGS, derivative_options, retry_and_conclude
+from crawler.cli.crawling import (
+    DERIVATIVE_SETTINGS,
+    PAGES_SETTINGS,
+    derivative_options,
+    pages_option,
+    retry_and_conclude,
+)
 from crawler.cli.exits import Exit
 from crawler.cli.network import NETWORK_SETTINGS, network_options, overrides_of
 
 _SETTINGS = {
     "archive": "ARCHIVE",
     **DERIVATIVE_SETTINGS,
+    **PAGES_SETTINGS,
     **NETWORK_SETTINGS,
 }
 
@@ -24,6 +31,7 @@ _SETTINGS = {
 @derivative_options
 @click.option("--only", multiple=True, metavar="CODE", help="Failed with this; may be repeated.")
 @click.option("--host", multiple=True, metavar="HOST", help="There, or at a subdomain of it.")
+@pages_option
 @network_options
 def retry(
     settings: dict[str, str],

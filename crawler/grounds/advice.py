@@ -46,7 +46,7 @@ _WITH: dict[str, str] = {
 """Options that may lift the reason."""
 
 
-def retry_command(code: str, archive: Path, host: str | None = None) -> str | None:
+def retry_command(code: str, archive: Path = _DEFAULT, host: str | None = None) -> str | None:
     """Return the command that tries again what failed with *code*, or None if that is pointless.
 
     >>> retry_command("gone", Path("archive"))

@@ -11,6 +11,7 @@ from crawler.operations.rebuilding import Rebuilt, rebuild_catalog
 from crawler.operations.restoring import Restored, restore
 from crawler.operations.status import ArchiveStatus, HostCounts, archive_status
 from crawler.operations.verifying import Depth, Finding, Verification, verify
+from crawler.operations.viewing import view
 
 __all__ = [
     "ArchiveStatus",
@@ -35,4 +36,5 @@ __all__ = [
     "rebuild_catalog",
     "restore",
     "verify",
+    "view",
 ]

@@ -22,6 +22,7 @@ from crawler.manifests import (
     same_but_agent,
 )
 from crawler.model import STATES, ArticleRecord, Manifest
+from crawler.pipelines.pages import bring_up_to_date
 from crawler.pipelines.remembering import remember_standings
 from crawler.pipelines.sweeping import sweep
 from crawler.run import Ending, SettledItem, run_of
@@ -45,8 +46,9 @@ class ManifestPipeline:
         await sweep(self._run)
 
     async def close_spider(self) -> None:
-        """Do the same for what this run found out."""
+        """Do the same for what this run found out, and write the pages of what changed."""
         await sweep(self._run)
+        await bring_up_to_date(self._run)
 
     async def process_item(self, item: SettledItem) -> SettledItem:
         """Return *item*, its manifest written. Raises DropItem when the disk refuses."""

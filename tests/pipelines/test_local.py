@@ -103,7 +103,7 @@ def test_failed(destination: str, code: str, permanent: bool, workshop: Workshop
     document = (workshop.bundle("posts/a.md") / layout.MANIFEST).read_text()
     assert str(workshop.folder) not in document
     kept = {path.name for path in workshop.bundle("posts/a.md").iterdir()}
-    assert kept == {"article.md", layout.MANIFEST}
+    assert kept == {"article.md", layout.MANIFEST, layout.PAGE}
 
 
 def test_too_large(workshop: Workshop) -> None:

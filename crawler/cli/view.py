@@ -1,0 +1,80 @@
+"""``image-archiver view``: the offline pages."""
+
+from __future__ import annotations
+
+import contextlib
+import webbrowser
+from pathlib import Path
+
+import click
+
+from crawler.cli.common import common_options, log_to_stderr
+from crawler.cli.exits import Exit
+from crawler.errors import UsageError
+from crawler.grounds import records
+from crawler.grounds.words import counted
+from crawler.operations import view as write_pages
+from crawler.viewer.serving import HOST, serve
+
+_PORT = 8474
+
+
+@click.command()
+@common_options
+@click.option("--open", "opens", is_flag=True, help="Open the pages in a browser.")
+@click.option("--serve", "serves", is_flag=True, help="Serve them over http on 127.0.0.1.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=_PORT,
+    show_default=True,
+    help="Where --serve listens; 0 is any free port.",
+)
+def view(
+    archive: Path,
+    port: int,
+    *,
+    opens: bool,
+    serves: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> Exit:
+    """Write the offline pages: a gallery of the archive, and a page for each post.
+
+    They are opened from the disk, and need neither a server nor the network. Every run writes them
+    at its end, for what changed; this does so at any time, and only where something is to be done.
+
+    \b
+    Examples:
+      image-archiver view --open
+      image-archiver view --archive /backup/blog --serve --port 8080
+    """
+    log_to_stderr(quiet=quiet, verbose=verbose)
+    report = write_pages(archive)
+    if as_json:
+        found = {"index": str(report.index), "posts": report.posts, "written": report.written}
+        click.echo(records.to_document(found).decode(), nl=False)
+    elif not quiet:
+        click.echo(
+            f"{counted(report.posts, 'post')}, {counted(report.written, 'file')} written:"
+            f" {report.index}"
+        )
+    if serves:
+        _serve(report.index.parent, port, opens=opens)
+    elif opens:
+        webbrowser.open(report.index.as_uri())
+    return Exit.ALL_ARCHIVED
+
+
+def _serve(root: Path, port: int, *, opens: bool) -> None:
+    def ready(url: str) -> None:
+        click.echo(f"{url}  (Ctrl-C ends it)", err=True)
+        if opens:
+            webbrowser.open(url)
+
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            serve(root, port, ready)
+    except OSError as error:
+        raise UsageError(f"--port {port}: {HOST} has no such place: {error.strerror}") from error

@@ -1,0 +1,25 @@
+"""Write the offline pages of an archive that nobody else is writing to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crawler.bundles.archive import Archive
+from crawler.errors import UsageError
+from crawler.grounds import layout
+from crawler.viewer import PagesReport, write_pages
+
+
+def view(root: Path) -> PagesReport:
+    """Bring the pages of the archive at *root* up to date.
+
+    Raises UsageError where there is no archive, ArchiveLockedError while a run holds it, or
+    StorageError.
+    """
+    if not layout.is_archive(root):
+        raise UsageError(f"{root} is not an archive: it has no {layout.CATALOG}")
+    archive = Archive(root)
+    try:
+        return write_pages(archive.root)
+    finally:
+        archive.close()

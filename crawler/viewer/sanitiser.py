@@ -1,0 +1,68 @@
+"""What of an article's HTML may stand in a page of ours: words, their structure, local pictures.
+
+It is the last to touch it. What it lets through loads nothing and runs nothing; the page's
+Content-Security-Policy says the same again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Final
+
+import nh3
+
+_OURS: Final = frozenset({"article", "aside", "footer", "header", "hgroup", "nav"})
+"""Landmarks: those of the page are ours; the words in them stay."""
+_MAPS: Final = frozenset({"area", "map"})
+_TAGS: Final = nh3.ALLOWED_TAGS - _OURS - _MAPS
+_WITHOUT_WORDS: Final = frozenset(
+    {"audio", "iframe", "math", "noframes", "object", "script", "select", "style", "svg",
+     "template", "textarea", "title", "xmp"}
+)  # fmt: skip
+"""Elements whose content is no part of the article's words."""
+_ALIGNED: Final = frozenset({"align"})
+_ATTRIBUTES: Final = {
+    "*": {"dir", "id", "lang", "title"},
+    "a": {"aria-label", "data-picture", "href"},
+    "img": {"alt", "decoding", "height", "loading", "src", "width"},
+    "ol": {"reversed", "start", "type"},
+    "li": {"value"},
+    "time": {"datetime"},
+    "td": {"colspan", "rowspan", *_ALIGNED},
+    "th": {"colspan", "rowspan", "scope", *_ALIGNED},
+    **{name: {*_ALIGNED} for name in ("div", "h1", "h2", "h3", "h4", "p", "tr")},
+}
+_CLASSES: Final = {
+    "a": {"zoom"},
+    "img": {"photo"},
+    "span": {"gap", "gap-title", "gap-why", "note", "embed"},
+}
+ID_PREFIX: Final = "article-"
+"""What the article calls its parts must not be taken for what the page calls its own."""
+_SCHEMES: Final = {"http", "https", "mailto"}
+
+
+def sanitise(html: str, *, files: Collection[str], link: Callable[[str], str | None]) -> str:
+    """Return *html* with nothing left in it that could load or run something.
+
+    *files* are the only sources that images may have; *link* says where a link leads, or None.
+    """
+
+    def attribute(tag: str, name: str, value: str) -> str | None:
+        if (tag, name) == ("img", "src"):
+            return value if value in files else None
+        if (tag, name) == ("a", "href"):
+            return link(value)
+        return value
+
+    return nh3.clean(
+        html,
+        tags=set(_TAGS),
+        clean_content_tags=set(_WITHOUT_WORDS),
+        attributes=_ATTRIBUTES,
+        attribute_filter=attribute,
+        allowed_classes=_CLASSES,
+        id_prefix=ID_PREFIX,
+        link_rel="noopener noreferrer",
+        url_schemes=_SCHEMES,
+    )
