@@ -10,9 +10,8 @@ import scrapy
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
+from crawler.bundles.catalog import check_archive
 from crawler.downloads import Fetcher, ScrapyTransport
-from crawler.errors import UsageError
-from crawler.grounds import layout
 from crawler.grounds.stopping import StopFlag
 from crawler.intake import Found, NothingKnown, PostItem
 from crawler.intake.sources import Intake
@@ -56,8 +55,7 @@ def retry(
     """
     settings = project_settings(overrides)
     root = Options.from_settings(settings).archive
-    if not layout.is_archive(root):
-        raise UsageError(f"{root} is not an archive: it has no {layout.CATALOG}")
+    check_archive(root)
     arguments = {"only": list(only), "host": list(hosts)}
     RetrySpider(**arguments)  # raises for a wrong code, before anything is opened
     return _crawl(RetrySpider, settings, around, **arguments)

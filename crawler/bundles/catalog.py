@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from crawler.bundles.tables import VERSIONS, bring_up_to_date
-from crawler.errors import StorageError
-from crawler.grounds import records, urls
+from crawler.errors import StorageError, UsageError
+from crawler.grounds import layout, records, urls
 from crawler.grounds.dates import now
 from crawler.model import Attempt, Failure, State, Summary, Version
 
@@ -68,6 +68,10 @@ WITH RECURSIVE places (path, number) AS (
 )
 SELECT path FROM places WHERE path IS NOT NULL
 """
+_SELECT_UNIQUE_SIZE = (
+    "SELECT sum(size) FROM (SELECT max(json_extract(version, '$.original.size')) AS size"
+    " FROM captures WHERE digest IS NOT NULL GROUP BY digest)"
+)
 _SELECT_COPIES = (
     _SELECT_CAPTURE + " WHERE digest = ? AND host = ? AND (path, url) > (?, ?)"
     " ORDER BY path, url LIMIT ?"
@@ -296,6 +300,11 @@ class Catalog:
         statement = "SELECT url FROM captures WHERE url >= ? AND url < ? ORDER BY url LIMIT ?"
         return [url for (url,) in self._read(statement, prefix, prefix + chr(0x10FFFF), most)]
 
+    def posts_below(self, prefix: str, most: int) -> list[str]:
+        """Return ids of posts that begin with *prefix*, in their order."""
+        statement = "SELECT id FROM posts WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
+        return [name for (name,) in self._read(statement, prefix, prefix + chr(0x10FFFF), most)]
+
     def places_of(self, digest: str, host: str, most: int) -> set[str]:
         """Return paths of *host* that have these bytes, not more than *most*."""
         return {path for (path,) in self._read(_SELECT_PLACES, digest, host, most)}
@@ -316,6 +325,20 @@ class Catalog:
         """Return digests of originals that begin with *prefix*, not more than *most*."""
         statement = "SELECT DISTINCT digest FROM captures WHERE digest >= ? AND digest < ? LIMIT ?"
         return [value for (value,) in self._read(statement, prefix, prefix + "~", most)]
+
+    def hosts(self) -> list[str]:
+        """Return all hosts that images were asked of, in their order."""
+        found = self._read("SELECT DISTINCT host FROM captures WHERE host <> '' ORDER BY host")
+        return [host for (host,) in found]
+
+    def captures_of(self, host: str) -> Iterator[CaptureRow]:
+        """Yield the last outcomes for the URLs of *host*."""
+        return map(_capture_row, self._read(_SELECT_CAPTURE + " WHERE host = ?", host))
+
+    def unique_size(self) -> int:
+        """Return the bytes of all originals that have a capture, each counted once."""
+        (size,) = next(self._read(_SELECT_UNIQUE_SIZE))
+        return int(size or 0)
 
     def is_stand_in(self, digest: str, host: str) -> bool:
         """Return whether many paths of *host* were seen to answer with these bytes."""
@@ -562,6 +585,23 @@ def still_location(path: Path) -> str:
     log = path.with_name(f"{path.name}-wal")
     has_rows = log.exists() and log.stat().st_size > 0
     return f"{path.absolute().as_uri()}?mode=ro{'' if has_rows else '&immutable=1'}"
+
+
+def check_archive(root: Path) -> None:
+    """Raise UsageError unless there is an archive at *root*."""
+    if layout.is_archive(root):
+        return
+    what = f"it has no {layout.CATALOG}" if root.exists() else "there is no such folder"
+    raise UsageError(
+        f"{root} is not an archive: {what};"
+        " --archive DIR says where it is, image-archiver archive SOURCE makes one"
+    )
+
+
+def open_catalog(root: Path) -> Catalog:
+    """Return the catalog of the archive at *root*, to read it. Raises UsageError, StorageError."""
+    check_archive(root)
+    return Catalog(root / layout.CATALOG, read_only=True)
 
 
 def _is_damaged(error: sqlite3.DatabaseError) -> bool:

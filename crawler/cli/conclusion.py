@@ -11,7 +11,7 @@ from crawler import report
 from crawler.cli.common import tell
 from crawler.cli.exits import Exit
 from crawler.errors import BY_CODE, Placeholder
-from crawler.grounds.advice import retry_command, status_command, when
+from crawler.grounds.advice import command_of, retry_command, when
 from crawler.grounds.words import counted, in_bytes
 from crawler.model import STATES, Entry, Failure
 from crawler.run import Ending, Run
@@ -102,7 +102,7 @@ def _say_missing(run: Run, code: str, count: int, most: int, console: Console) -
     ]
     say_entries(failed[:most], console)
     if count > most:
-        command = status_command(run.options.archive, "--failed", "--only", code)
+        command = command_of("status", run.options.archive, "--failed", "--only", code)
         console.print(f"  … and {count - most:,} more: {escape(command)}")
     for line in _next_steps(run, code, [failure for _, _, failure in failed]):
         console.print(f"  [dim]{escape(line)}[/dim]")

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.common import common_options, log_to_stderr
+from crawler.cli.completing import IMAGE
 from crawler.cli.exits import Exit
 from crawler.errors import UsageError
 from crawler.grounds import records, urls
@@ -29,7 +30,7 @@ _COLOURS = {"archived": "green", "suspect": "yellow", "failed": "red"}
 
 
 @click.command()
-@click.argument("url")
+@click.argument("url", type=IMAGE, metavar="URL")
 @common_options
 def explain(url: str, archive: Path, *, as_json: bool, quiet: bool, verbose: bool) -> Exit:
     """Tell all about the image at URL: each request, what came of it, and what to do.

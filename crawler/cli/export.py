@@ -15,6 +15,7 @@ from rich.live import Live
 from rich.markup import escape
 
 from crawler.cli.common import common_options, log_to_stderr, say_on
+from crawler.cli.completing import POST
 from crawler.cli.exits import Exit
 from crawler.errors import UsageError
 from crawler.exports import FORMATS, Account, Selection, Terms
@@ -43,7 +44,9 @@ _FORMAT_LINES = "\n".join(f"  {name:<11} {kind.words}" for name, kind in FORMATS
 )
 @click.argument("form", type=click.Choice(list(FORMATS)), metavar="FORMAT")
 @click.argument("dest", metavar="DEST")
-@click.option("--post", "posts", multiple=True, metavar="ID", help="This post; may be repeated.")
+@click.option(
+    "--post", "posts", multiple=True, metavar="ID", type=POST, help="This post; may be repeated."
+)
 @click.option(
     "--since",
     type=click.DateTime(["%Y-%m-%d"]),

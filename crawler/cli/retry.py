@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from crawler.cli.common import common_options, setting_option
+from crawler.cli.completing import CODE, HOST
 from crawler.cli.crawling import (
     DERIVATIVE_SETTINGS,
     PAGES_SETTINGS,
@@ -29,8 +30,12 @@ _SETTINGS = {
 @common_options
 @setting_option
 @derivative_options
-@click.option("--only", multiple=True, metavar="CODE", help="Failed with this; may be repeated.")
-@click.option("--host", multiple=True, metavar="HOST", help="There, or at a subdomain of it.")
+@click.option(
+    "--only", multiple=True, metavar="CODE", type=CODE, help="Failed with this; may be repeated."
+)
+@click.option(
+    "--host", multiple=True, metavar="HOST", type=HOST, help="There, or at a subdomain of it."
+)
 @pages_option
 @network_options
 def retry(

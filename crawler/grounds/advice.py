@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 from crawler.errors import (
@@ -21,6 +23,7 @@ from crawler.errors import (
     TooLarge,
     TooManyPixels,
     UnsupportedScheme,
+    UsageError,
 )
 
 _DEFAULT = Path("archive")
@@ -46,6 +49,17 @@ _WITH: dict[str, str] = {
 """Options that may lift the reason."""
 
 
+_ALL_CODES = f"one of {', '.join(BY_CODE)}"
+
+
+def check_codes(codes: Iterable[str]) -> None:
+    """Raise UsageError for what is no code of a failure."""
+    for code in sorted(set(codes) - BY_CODE.keys()):
+        near = get_close_matches(code, BY_CODE)
+        words = f"did you mean {' or '.join(near)}?" if near else f"expected {_ALL_CODES}"
+        raise UsageError(f"--only {code!r}: {words}")
+
+
 def retry_command(code: str, archive: Path = _DEFAULT, host: str | None = None) -> str | None:
     """Return the command that tries again what failed with *code*, or None if that is pointless.
 
@@ -62,13 +76,13 @@ def retry_command(code: str, archive: Path = _DEFAULT, host: str | None = None) 
     return " ".join(filter(None, (shlex.join(words), option)))
 
 
-def status_command(archive: Path, *arguments: str) -> str:
-    """Return the command that shows more of *archive*.
+def command_of(verb: str, archive: Path, *arguments: str) -> str:
+    """Return what to type for *verb* on *archive*.
 
-    >>> status_command(Path("archive"), "--failed", "--only", "gone")
+    >>> command_of("status", Path("archive"), "--failed", "--only", "gone")
     'image-archiver status --failed --only gone'
     """
-    return shlex.join([*_verb("status", archive), *arguments])
+    return shlex.join([*_verb(verb, archive), *arguments])
 
 
 def _verb(verb: str, archive: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from ada_url import URL
@@ -70,6 +71,15 @@ def host(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
+
+
+def is_within(host: str, names: Iterable[str]) -> bool:
+    """Return whether *host* is one of *names*, or a subdomain of one.
+
+    >>> is_within("a.example.org", ["example.org"]), is_within("myexample.org", ["example.org"])
+    (True, False)
+    """
+    return any(f".{host}".endswith(f".{name.lower().rstrip('.')}") for name in names)
 
 
 def path(url: str) -> str:

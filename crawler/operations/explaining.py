@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from crawler.bundles.catalog import CaptureRow, Catalog
+from crawler.bundles.catalog import CaptureRow, Catalog, open_catalog
 from crawler.errors import BY_CODE, ManifestError, UsageError
 from crawler.grounds import layout, urls
 from crawler.manifests import read_manifest
@@ -61,9 +61,7 @@ def explain(root: Path, url: str) -> Explanation:
 
     Raises UsageError where there is no archive, or none that knows the URL.
     """
-    if not layout.is_archive(root):
-        raise UsageError(f"{root} is not an archive: it has no {layout.CATALOG}")
-    catalog = Catalog(root / layout.CATALOG, read_only=True)
+    catalog = open_catalog(root)
     try:
         return _explanation(root, _row(catalog, url), catalog)
     finally:

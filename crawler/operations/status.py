@@ -6,9 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.bundles.catalog import Catalog
-from crawler.errors import UsageError
-from crawler.grounds import layout, urls
+from crawler.bundles.catalog import Catalog, open_catalog
+from crawler.grounds import urls
 from crawler.grounds.dates import now
 from crawler.model import STATES
 
@@ -33,6 +32,8 @@ class ArchiveStatus:
     failures: dict[str, int]
     size: int
     """Bytes of the originals, each counted once for every entry."""
+    unique_size: int
+    """Bytes of the originals from the network, each counted once, however many entries have it."""
     due: int
     """Images that the next run asks for again."""
     waiting: int
@@ -45,9 +46,7 @@ class ArchiveStatus:
 
 def archive_status(root: Path) -> ArchiveStatus:
     """Return what the archive at *root* holds. Raises UsageError where there is none."""
-    if not layout.is_archive(root):
-        raise UsageError(f"{root} is not an archive: it has no {layout.CATALOG}")
-    catalog = Catalog(root / layout.CATALOG, read_only=True)
+    catalog = open_catalog(root)
     try:
         return _count(catalog)
     finally:
@@ -74,6 +73,7 @@ def _count(catalog: Catalog) -> ArchiveStatus:
         states=dict(states),
         failures=dict(sorted(failures.items())),
         size=size,
+        unique_size=catalog.unique_size(),
         due=len(moments) - len(later),
         waiting=len(later),
         next_attempt=min(later, default=None),

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from crawler.errors import BY_CODE, ManifestError, UsageError
+from crawler.errors import ManifestError
 from crawler.grounds import urls
+from crawler.grounds.advice import check_codes
 from crawler.intake import PostItem
 from crawler.manifests import read_manifest
 from crawler.model import Entry
@@ -33,9 +34,8 @@ class RetrySpider(ArchivingSpider):
     ) -> None:
         super().__init__(**kwargs)
         self.only = _given(only)
-        self.hosts = {name.lower().rstrip(".") for name in _given(host)}
-        for code in sorted(self.only - BY_CODE.keys()):
-            raise UsageError(f"--only {code!r}: expected one of {', '.join(BY_CODE)}")
+        self.hosts = _given(host)
+        check_codes(self.only)
 
     async def posts(self, run: Run) -> AsyncGenerator[PostItem]:
         """Yield the posts that have an image to try again."""
@@ -67,8 +67,7 @@ class RetrySpider(ArchivingSpider):
             return False  # what stands in the article is what it is
         if self.only and entry.failure.code not in self.only:
             return False
-        host = f".{urls.host(entry.url)}"
-        return not self.hosts or any(host.endswith(f".{name}") for name in self.hosts)
+        return not self.hosts or urls.is_within(urls.host(entry.url), self.hosts)
 
 
 def _given(value: str | list[str] | None) -> set[str]:

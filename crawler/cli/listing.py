@@ -1,0 +1,109 @@
+"""The list of what is not archived: for people, as CSV, as JSON; written as it is read."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from crawler.cli.common import say_on, tell
+from crawler.errors import BY_CODE
+from crawler.grounds import records, urls
+from crawler.grounds.advice import retry_command, when
+from crawler.grounds.dates import now
+from crawler.grounds.words import counted
+from crawler.operations import Missing
+
+COLUMNS = (
+    "post", "url", "host", "state", "code", "detail", "permanent", "runs", "attempts",
+    "next_attempt", "advice", "command",
+)  # fmt: skip
+_CODE = 14
+"""Columns that most codes fit into."""
+
+
+def as_table(found: Iterable[Missing], archive: Path) -> None:
+    """Say each in two lines, then what to type for each code."""
+    console = say_on(as_json=False)
+    codes: Counter[str] = Counter()
+    for each in found:
+        codes[each.failure.code] += 1
+        code = each.failure.code.ljust(_CODE)
+        console.print(f"[red]{code}[/red] {escape(each.entry.url)}")
+        words = f"{each.post}: {each.failure.detail}; {_again(each)}"
+        tell(console, escape(words), indent=_CODE + 1)
+    _say_end(codes, archive, console)
+
+
+def _again(each: Missing) -> str:
+    if each.entry.state == "suspect":
+        return "kept, and suspect"
+    if each.failure.permanent:
+        return "not asked again by itself"
+    moment = each.failure.next_attempt or ""
+    return f"asked again after {when(moment)}" if moment > now() else "asked again by the next run"
+
+
+def _say_end(codes: Counter[str], archive: Path, console: Console) -> None:
+    if not codes:
+        tell(console, "Nothing is missing.")
+        return
+    console.print()
+    tell(console, f"[bold]{counted(codes.total(), 'image')} not archived.[/bold]")
+    for code, count in sorted(codes.items()):
+        tell(console, f"{code} ({count:,}): {BY_CODE[code].advice}", indent=2)
+        command = retry_command(code, archive)
+        if command is not None:
+            console.print(f"    [dim]{escape(command)}[/dim]")
+
+
+def as_csv(found: Iterable[Missing], archive: Path) -> None:
+    """Write a line of names, and one for each (RFC 4180); what does not apply is empty."""
+    rows = csv.DictWriter(sys.stdout, COLUMNS)
+    rows.writeheader()
+    rows.writerows(_cells(_row(each, archive)) for each in found)
+
+
+def _cells(row: dict[str, object]) -> dict[str, object]:
+    return {name: str(v).lower() if isinstance(v, bool) else v for name, v in row.items()}
+
+
+def as_json(found: Iterable[Missing], archive: Path) -> None:
+    """Write one document, image by image."""
+    separator = '{"failed": ['
+    for each in found:
+        click.echo(separator + records.to_json(_row(each, archive)), nl=False)
+        separator = ",\n"
+    click.echo("]}" if separator.startswith(",") else '{"failed": []}')
+
+
+FORMATS: dict[str, Callable[[Iterable[Missing], Path], None]] = {
+    "table": as_table,
+    "csv": as_csv,
+    "json": as_json,
+}
+
+
+def _row(each: Missing, archive: Path) -> dict[str, object]:
+    failure, url = each.failure, each.entry.url
+    values = (
+        each.post,
+        url,
+        urls.host(url),
+        each.entry.state,
+        failure.code,
+        failure.detail,
+        failure.permanent,
+        failure.runs,
+        failure.attempts,
+        failure.next_attempt,
+        BY_CODE[failure.code].advice,
+        retry_command(failure.code, archive, urls.host(url) or None),
+    )
+    return dict(zip(COLUMNS, values, strict=True))
