@@ -6,8 +6,9 @@ import gc
 import logging
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -177,19 +178,42 @@ def _read_config(
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise click.BadParameter(f"{path}: {error}") from error
-    names = {
-        name.lstrip("-"): parameter
-        for parameter in context.command.params
-        if isinstance(parameter, click.Option)
-        for name in parameter.opts
-    }
-    unknown = [key for key in given if key not in names or key == "config"]
-    if unknown:
-        raise click.BadParameter(f"{path}: no option is called {unknown[0]!r}")
+    names = _options_of(context.command)
+    others = [key for key in given if key not in names or key == "config"]
+    if others:
+        _check_others(context, path, others)
     context.default_map = {
         str(names[key].name): [value]
         if names[key].multiple and not isinstance(value, list)
         else value
         for key, value in given.items()
+        if key not in others
     }
     return path
+
+
+def _options_of(command: click.Command) -> dict[str, click.Option]:
+    """Return the options of *command* by the names that a file gives them."""
+    return {
+        name.lstrip("-"): parameter
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for name in parameter.opts
+        if name != "--config"
+    }
+
+
+def _check_others(context: click.Context, path: Path, keys: Iterable[str]) -> None:
+    """Raise BadParameter for a key that is an option of no verb.
+
+    One file serves several verbs: each takes what it knows, and passes over what others know.
+    """
+    root = context.find_root()
+    assert isinstance(root.command, click.Group)  # noqa: S101 - for the type checker
+    verbs = (root.command.get_command(root, verb) for verb in root.command.list_commands(root))
+    names = {name for command in verbs if command for name in _options_of(command)}
+    for key in keys:
+        if key not in names:
+            near = get_close_matches(key, sorted(names), 1)
+            like = f"; did you mean {near[0]!r}?" if near else ""
+            raise click.BadParameter(f"{path}: no option is called {key!r}{like}")

@@ -46,6 +46,17 @@ class _Verbs(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 - for the type checker
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the verb that was typed; raises NoSuchCommand, which names those most like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(
+                error.command_name, possibilities=_VERBS, ctx=ctx
+            ) from None
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the verb; who holds an archive is a document too, where one was asked for."""
         try:
@@ -73,6 +84,17 @@ def image_archiver() -> None:
     Finds every image that Markdown and HTML articles name, fetches each one politely, keeps the
     bytes as they came, makes a converted copy and thumbnails, and writes a manifest beside each
     article that says for every reference what became of it.
+
+    \b
+    Begin with one of these; each has more in its own --help:
+      image-archiver demo              a sample site; needs no network
+      image-archiver plan blog/        what would be fetched; asks nobody
+      image-archiver archive blog/     the main job, on a folder of articles
+      image-archiver status            what is archived, what is not, and what to do
+
+    \b
+    The shell completes verbs, options, hosts and posts after, in bash (or zsh_source, fish_source):
+      eval "$(_IMAGE_ARCHIVER_COMPLETE=bash_source image-archiver)"
 
     \b
     Exit codes: 0 all archived, 1 some are not, 2 wrong usage, 3 stopped by a limit or the disk,

@@ -111,12 +111,44 @@ def test_wrong_usage(arguments: tuple[str, ...], workshop: Workshop) -> None:
     assert not (workshop.archive / "posts").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("archiv", "blog"), "Did you mean 'archive'?"),
+        (("archive", "blog", "--thumbnial", "3"), "--thumbnail"),
+        (("archive", "blog", "--config", "typo.toml"), "did you mean 'thumbnail'?"),
+        (("retry", "--only", "not-fund"), "not-found"),
+        (("status", "--archive", "nowhere"), "image-archiver archive SOURCE makes one"),
+        (("archive",), "SOURCE"),
+        (("archive", "no-such-folder"), "no-such-folder"),
+    ],
+)
+def test_what_was_meant(arguments: tuple[str, ...], words: str, workshop: Workshop) -> None:
+    """An error names what was probably meant, or what to type instead."""
+    (workshop.folder / "typo.toml").write_text("thumbnial = 3\n")
+    Archive(workshop.archive).close()
+    result = workshop.command(*arguments)
+
+    assert result.returncode == 2
+    assert words in result.stderr
+
+
+def test_config_of_several_verbs(workshop: Workshop) -> None:
+    """One file serves several verbs: each takes what it knows of it."""
+    (workshop.folder / "archiver.toml").write_text("archive = 'kept'\nthumbnail = 100\n")
+    Archive(workshop.folder / "kept").close()
+    result = workshop.command("status", "--config", "archiver.toml")
+
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_no_arguments(workshop: Workshop) -> None:
     """Without a verb the help is shown; the exit code is that of wrong usage."""
     result = workshop.command()
 
     assert result.returncode == 2
     assert "Usage: image-archiver" in result.stdout
+    assert "image-archiver demo " in result.stdout
 
 
 def test_config_file(site: Site, workshop: Workshop) -> None:
