@@ -63,6 +63,8 @@ def test_command(command: str, site: Site, workshop: Workshop) -> None:
     shutil.copytree(workshop.blog, workshop.folder / "source" / "_posts")
     shutil.copy(REPOSITORY / "scrapy.cfg", workshop.folder)
     workshop.run()
+    if command.startswith("image-archiver import"):
+        assert _run("image-archiver export zip backup.zip", workshop.folder).returncode == 0
     command = command.replace("https://cdn.example/photo.jpg", site.url("/ok.svg"))
     result = _run(command.replace("/srv/", f"{workshop.folder}/"), workshop.folder)
 

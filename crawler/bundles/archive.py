@@ -151,6 +151,12 @@ def _is_new(folder: Path, name: str) -> bool:
     return not any((folder / f"{name}{end}").exists() for end in (layout.REPORT, layout.CHANGES))
 
 
+def is_place_of(post_id: str, relative: str) -> bool:
+    """Return whether an archive may have the bundle of a post at *relative*."""
+    plain = f"{layout.POSTS}/{post_id}"
+    return relative in {plain, _distinguished(plain, post_id)}
+
+
 def _is_inside(relative: str) -> bool:
     """Return whether the bundle stands in the archive, not in place."""
     return relative.startswith(f"{layout.POSTS}/")

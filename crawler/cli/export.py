@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 from rich.console import Console
-from rich.live import Live
 from rich.markup import escape
 
 from crawler.cli.common import common_options, log_to_stderr, say_on
 from crawler.cli.completing import POST
 from crawler.cli.exits import Exit
+from crawler.cli.one_line import one_line
 from crawler.errors import UsageError
 from crawler.exports import FORMATS, Account, Selection, Terms
 from crawler.grounds import records
@@ -26,7 +24,6 @@ from crawler.operations import count_posts
 from crawler.operations import export as export_archive
 
 _LISTED = 10
-_PER_SECOND = 4
 
 _MISSING_WORDS = {
     "missing": "not there; image-archiver verify says more",
@@ -106,12 +103,27 @@ def export(
     terms = Terms(selection=selection, fetch=fetch, overwrite=overwrite)
     account = Account()
     destination: Path | BinaryIO = sys.stdout.buffer if to_stdout else Path(dest)
-    with progress(account, lambda: count_posts(archive, selection), quiet=quiet):
+    with one_line(_Words(account, archive, selection), quiet=quiet):
         export_archive(archive, form, destination, terms, account)
     if as_json:
         click.echo(records.to_document(_plain(form, dest, account)).decode(), nl=False)
     _say(dest, account, say_on(as_json=as_json or to_stdout), quiet=quiet)
     return exit_of(account)
+
+
+class _Words:
+    """How far an export is; counts what there is when it is first asked."""
+
+    def __init__(self, account: Account, archive: Path, selection: Selection) -> None:
+        self._account = account
+        self._archive = archive
+        self._selection = selection
+        self._total = 0
+
+    def __call__(self) -> str:
+        """Return one line."""
+        self._total = self._total or count_posts(self._archive, self._selection)
+        return f"{_counts(self._account)} of {counted(self._total, 'post')}"
 
 
 def _check(form: str, *, to_stdout: bool, as_json: bool) -> None:
@@ -165,20 +177,3 @@ def _counts(account: Account) -> str:
     parts += [counted(account.files, "file")] if account.files else []
     parts += [in_bytes(account.size)] if account.size else []
     return ", ".join(parts)
-
-
-@contextmanager
-def progress(account: Account, count: Callable[[], int], *, quiet: bool) -> Iterator[None]:
-    """Show how far it is, where a terminal looks on, and leave nothing behind."""
-    console = Console(stderr=True, highlight=False)
-    if quiet or not console.is_terminal:
-        yield
-        return
-    total = count()
-    with Live(
-        console=console,
-        get_renderable=lambda: f"{_counts(account)} of {total}",
-        refresh_per_second=_PER_SECOND,
-        transient=True,
-    ):
-        yield

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -27,8 +28,8 @@ _EXITS: tuple[tuple[type[Exception], Exit], ...] = (
 
 
 _VERBS = (
-    "archive", "plan", "status", "retry", "verify", "export", "view", "explain", "localize",
-    "restore", "demo",
+    "archive", "plan", "status", "retry", "verify", "export", "import", "view", "explain",
+    "localize", "restore", "demo",
 )  # fmt: skip
 """In the order of the help; each is a module of this package and the command in it."""
 
@@ -42,7 +43,9 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as inherited
         if cmd_name not in _VERBS:
             return None
-        command = getattr(import_module(f"crawler.cli.{cmd_name}"), cmd_name)
+        # A name that the language keeps for itself has a mark in it.
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = getattr(import_module(f"crawler.cli.{name}"), name)
         assert isinstance(command, click.Command)  # noqa: S101 - for the type checker
         return command
 

@@ -21,6 +21,8 @@ from crawler.model import Derivative, Entry, Manifest, Original, Version
 
 GapKind = Literal["missing", "altered", "manifest-invalid", "in-place"]
 
+_SHOWN = 16
+"""Digits of the digest in the name of a former article."""
 _EPOCH = "1980-01-01T00:00:00Z"
 """The first date that a zip can hold."""
 
@@ -85,20 +87,10 @@ class Holding:
         """Yield the files of the bundle, the manifest first, each once."""
         content = self.document
         yield self._piece(layout.MANIFEST, digest(content), content=content)
-        article = self.manifest.post.article
-        named: dict[str, str | None] = {article.path: article.digest}
-        for file in (file for entry in self.manifest.entries for file in files(entry)):
-            named.setdefault(file.path, file.digest)
-        for path in self._former_articles():
-            named.setdefault(path, None)
-        for path, value in named.items():
+        for path, value in named_files(self.manifest).items():
             yield self._piece(path, value)
-
-    def _former_articles(self) -> list[str]:
-        if self.in_place:
-            return []
-        found = (self.folder / layout.EARLIER).glob(f"{layout.ARTICLE}-*")
-        return sorted(f"{layout.EARLIER}/{path.name}" for path in found)
+        for path in [] if self.in_place else former_articles(self.folder):
+            yield self._piece(path, None)
 
     def piece(self, file: Original | Derivative) -> Piece:
         """Return a file that the manifest names."""
@@ -107,6 +99,21 @@ class Holding:
     def _piece(self, path: str, value: str | None, content: bytes | None = None) -> Piece:
         where = self.locate(path)
         return Piece(path=where, file=self.folder / path, digest=value, content=content)
+
+
+def named_files(manifest: Manifest) -> dict[str, str]:
+    """Return the paths that a manifest names, the article first, with their digests."""
+    article = manifest.post.article
+    named = {article.path: article.digest}
+    for file in (file for entry in manifest.entries for file in files(entry)):
+        named.setdefault(file.path, file.digest)
+    return named
+
+
+def former_articles(bundle: Path) -> list[str]:
+    """Return the former versions of the article in *bundle*, called by how their digests begin."""
+    found = (bundle / layout.EARLIER).glob(f"{layout.ARTICLE}-{'[0-9a-f]' * _SHOWN}.*")
+    return sorted(f"{layout.EARLIER}/{path.name}" for path in found)
 
 
 def versions(entry: Entry) -> Iterator[Version]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crawler.operations.changes import Changes, archive_changes
 from crawler.operations.explaining import Explanation, Naming, explain
 from crawler.operations.exporting import count_posts, export
+from crawler.operations.importing import Imported, Progress, import_bundles
 from crawler.operations.localizing import Localized, Localizing, localize
 from crawler.operations.missing import Missing, missing
 from crawler.operations.planning import plan
@@ -30,11 +31,13 @@ __all__ = [
     "Finding",
     "HostCounts",
     "HostStatus",
+    "Imported",
     "Localized",
     "Localizing",
     "Missing",
     "Naming",
     "PostStatus",
+    "Progress",
     "Rebuilt",
     "Restored",
     "Subject",
@@ -45,6 +48,7 @@ __all__ = [
     "explain",
     "export",
     "host_status",
+    "import_bundles",
     "localize",
     "missing",
     "plan",

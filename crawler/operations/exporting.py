@@ -11,8 +11,7 @@ from typing import BinaryIO
 
 from crawler.bundles.catalog import Catalog
 from crawler.errors import StorageError, UsageError
-from crawler.exports import FORMATS, Account, Format, Selection, Terms, gather, places
-from crawler.exports.holdings import Holding
+from crawler.exports import FORMATS, Account, Format, Holding, Selection, Terms, gather, places
 from crawler.grounds import layout
 from crawler.grounds.files import whole_file, whole_folder
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from crawler.bundles.archive import Archive
 from crawler.bundles.catalog import CaptureRow, Catalog, PostRow
 from crawler.bundles.salvage import salvage
 from crawler.errors import ManifestError, StorageError
@@ -86,6 +87,15 @@ def rebuild(root: Path, aside: Aside, given: Sequence[str] = (), *, forget: bool
     return replace(rebuilding.rebuilt, set_aside=tuple(moved))
 
 
+def add_bundle(archive: Archive, path: str) -> None:
+    """Take what the manifest of a new bundle says into the catalog of *archive*.
+
+    Raises StorageError.
+    """
+    adding = _Rebuilding(archive.root, _Former(None), archive.catalog)
+    adding.add(place_at(archive.root, path))
+
+
 def _places(root: Path, former: _Former, given: Sequence[str]) -> Iterator[Place]:
     seen = set()
     for each in (*places_given(root, given), *places_below(root, root / layout.POSTS)):
@@ -100,9 +110,9 @@ def _places(root: Path, former: _Former, given: Sequence[str]) -> Iterator[Place
 class _Former:
     """The former catalog, as far as it can be read."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._catalog: Catalog | None = None
-        if path.is_file():
+        if path is not None and path.is_file():
             with suppress(StorageError):
                 self._catalog = Catalog(path, read_only=True, still=True)
 
@@ -162,7 +172,7 @@ class _Rebuilding:
         if manifest is None:
             return
         row = _row(place, manifest, self._former.post(manifest.post.id))
-        if (other := self._new.post(row.id)) is not None:
+        if (other := self._new.post(row.id)) is not None and other.bundle is not None:
             self._problems.append(f"{place.name}: its post {row.id} is in {other.bundle}, too")
         elif self._put(row):
             for entry in manifest.entries:

@@ -16,7 +16,7 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A pa
 </body></html>"""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def blog_archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
     """A workshop whose archive has posts in several languages, states and ways of coming there.
 

@@ -13,7 +13,7 @@ from crawler.exports import Account, Selection, Terms
 from crawler.exports.bag import bagged, check_bag, unbagged
 from crawler.grounds import layout
 from crawler.operations import export
-from tests.exports.test_formats import POST, contents, exported
+from tests.exports.test_formats import POST, exported, files_of
 
 
 def test_valid(archive: Path, tmp_path: Path) -> None:
@@ -21,13 +21,11 @@ def test_valid(archive: Path, tmp_path: Path) -> None:
     account = exported(archive, "bagit", tmp_path / "bag")
     bag = bagit.Bag(str(tmp_path / "bag"))
     bag.validate()
-    payload = contents(tmp_path / "bag" / "data")
-    assert isinstance(payload, dict)
+    payload = files_of(tmp_path / "bag" / "data")
 
     assert bag.version_info == (1, 0)
     assert {unbagged(path): content for path, content in payload.items()} == {
-        f"posts/{path}": content
-        for path, content in contents(archive / "posts").items()  # type: ignore[attr-defined]
+        f"posts/{path}": content for path, content in files_of(archive / "posts").items()
     }
     assert int(bag.info["Posts"]) == account.posts == 3
     assert (bag.info["Archived"], bag.info["Failed"]) == ("8", "1")

@@ -1,0 +1,258 @@
+"""Take the bundles of a bag, a zip or a tar into an archive: all that are there, or none.
+
+Everything is laid out beside the archive's posts first, and checked there as `verify` checks an
+archive. What is taken then is moved, a bundle at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawler.bundles.archive import Archive, is_place_of
+from crawler.errors import ManifestError, UsageError
+from crawler.exports import Returned, check_bag, named_files, returned, unpack, versions
+from crawler.grounds import layout
+from crawler.grounds.files import TEMPORARY_SUFFIX, storage_error
+from crawler.grounds.paths import folded
+from crawler.manifests import from_document
+from crawler.model import Manifest
+from crawler.operations.rebuilding import add_bundle
+from crawler.operations.verifying import Finding, Stage, verify
+from crawler.operations.verifying.contents import copies_article
+from crawler.operations.verifying.structure import contradictions
+
+_STAGING = ".import-"
+_LISTED = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What an import did."""
+
+    taken: tuple[str, ...] = ()
+    """Bundles that are new, relative to the archive."""
+    present: tuple[str, ...] = ()
+    """Bundles that the archive has already, with the same manifests."""
+    findings: tuple[Finding, ...] = ()
+    """What is wrong with the source; if there is anything, nothing was taken."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far an import is; a thread may look at it."""
+
+    step: str = "opening"
+    done: int = 0
+    total: int = 0
+    """0 where it is not known."""
+
+    def begin(self, step: str, total: int = 0) -> None:
+        """Begin the next step."""
+        self.step, self.done, self.total = step, 0, total
+
+    def watch(self, _stage: Stage, done: int, total: int) -> None:
+        """Note how far the check is."""
+        self.done, self.total = done, total
+
+
+def import_bundles(root: Path, source: Path, progress: Progress) -> Imported:
+    """Take the bundles of *source* into the archive at *root*, which is made where there is none.
+
+    *source* is a folder (a bag, or what a zip or a tar unpacked to), a zip or a tar; it stays as it
+    is. Raises UsageError where it is none of these, is made to do harm, or has a post that the
+    archive has otherwise; ArchiveLockedError while a run holds the archive; StorageError where that
+    cannot be written.
+    """
+    if not source.exists():
+        raise UsageError(f"{source} does not exist")
+    with closing(Archive(root)) as archive, _staging(archive.root) as stage:
+        progress.begin("unpacking")
+        found = returned(_unpacked(source, stage))
+        findings = _check_bag(found, progress)
+        if not findings:
+            progress.begin("laying out")
+            laid_out = _LaidOut(found, stage / "archive", keep=source.is_dir())
+            laid_out.fill(progress)
+            findings = laid_out.findings or _check(laid_out, progress)
+        if findings:
+            return Imported(findings=tuple(findings))
+        progress.begin("taking", len(laid_out.posts))
+        return _take(archive, laid_out, progress)
+
+
+@contextmanager
+def _staging(root: Path) -> Iterator[Path]:
+    """Give a folder on the disk of the archive, which is gone afterwards, as are those of others.
+
+    Whoever died over an import does not hold the archive any more.
+    """
+    for stale in root.glob(f"{_STAGING}*{TEMPORARY_SUFFIX}"):
+        shutil.rmtree(stale, ignore_errors=True)
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=_STAGING, suffix=TEMPORARY_SUFFIX, dir=root))
+    except OSError as error:
+        raise storage_error(root, error) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unpacked(source: Path, stage: Path) -> Path:
+    if source.is_dir():
+        return source
+    folder = stage / "unpacked"
+    folder.mkdir()
+    unpack(source, folder)
+    return folder
+
+
+def _check_bag(found: Returned, progress: Progress) -> list[Finding]:
+    if found.bag is None:
+        return []
+    progress.begin("checking the bag")
+    return [
+        Finding(
+            kind="missing" if gap.kind == "missing" else "altered", path=gap.path, detail=gap.detail
+        )
+        for gap in check_bag(found.bag)
+    ]
+
+
+class _LaidOut:
+    """The bundles of a source, laid out as an archive has them, with what their manifests name."""
+
+    def __init__(self, found: Returned, root: Path, *, keep: bool) -> None:
+        self.root = root
+        self.posts: dict[str, str] = {}
+        """The ids of the posts, by the paths of their bundles."""
+        self.findings: list[Finding] = []
+        self._found = found
+        self._keep = keep
+        """Whether the files stay where they are, too."""
+
+    def fill(self, progress: Progress) -> None:
+        """Bring everything. Raises UsageError and StorageError."""
+        self.root.mkdir()
+        for path in self._found.paths():
+            try:
+                document = self._found.document(path)
+                manifest = from_document(document)
+            except ManifestError as error:
+                self._blame(path, str(error))
+                continue
+            wrong = list(_wrong(path, manifest))
+            for detail in wrong:
+                self._blame(path, detail)
+            if not wrong:
+                self.posts[path] = manifest.post.id
+                self._bring(path, manifest, document)
+            progress.done += 1
+
+    def _bring(self, path: str, manifest: Manifest, document: bytes) -> None:
+        folder = self.root / path
+        try:
+            folder.mkdir(parents=True)
+            (folder / layout.MANIFEST).write_bytes(document)
+            for name in (*named_files(manifest), *self._found.former_articles(path)):
+                self._bring_file(self._found.file(path, name), folder / name)
+        except OSError as error:
+            raise storage_error(folder, error) from error
+
+    def _bring_file(self, source: Path, target: Path) -> None:
+        if not source.is_file() or source.is_symlink():
+            return  # it is missing then, as the check finds
+        target.parent.mkdir(exist_ok=True)
+        if self._keep:
+            shutil.copyfile(source, target)
+        else:
+            source.rename(target)
+
+    def _blame(self, path: str, detail: str) -> None:
+        where = f"{path}/{layout.MANIFEST}"
+        self.findings.append(
+            Finding(kind="manifest-invalid", path=where, detail=detail, bundle=path)
+        )
+
+
+def _wrong(path: str, manifest: Manifest) -> Iterator[str]:
+    if not copies_article(manifest):
+        yield "it is of a bundle in place, which is not whole without the article beside it"
+        return
+    yield from contradictions(manifest)
+    if not is_place_of(manifest.post.id, path):
+        yield f"it is of the post {manifest.post.id!r}, which is elsewhere"
+
+
+def _check(laid_out: _LaidOut, progress: Progress) -> list[Finding]:
+    if not laid_out.posts:
+        return []
+    progress.begin("checking")
+    posts = str(laid_out.root / layout.POSTS)
+    return list(verify(laid_out.root, given=[posts], watch=progress.watch).findings)
+
+
+def _take(archive: Archive, laid_out: _LaidOut, progress: Progress) -> Imported:
+    present = [path for path in laid_out.posts if _is_present(archive, laid_out, path)]
+    new = [path for path in laid_out.posts if path not in set(present)]
+    conflicts = [why for path in new for why in _conflicts(archive, path, laid_out.posts[path])]
+    if conflicts:
+        more = [f"… and {len(conflicts) - _LISTED} more"] if len(conflicts) > _LISTED else []
+        lines = "".join(f"\n  {line}" for line in (*conflicts[:_LISTED], *more))
+        raise UsageError(f"nothing was imported; nothing is ever overwritten:{lines}")
+    os.sync()
+    for path in new:
+        target = archive.root / path
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (laid_out.root / path).rename(target)
+        except OSError as error:
+            raise storage_error(target, error) from error
+        _share(archive, path)
+        add_bundle(archive, path)
+        progress.done += 1
+    for path in present:
+        if archive.catalog.post(laid_out.posts[path]) is None:
+            add_bundle(archive, path)  # whoever took it was killed before that
+    return Imported(taken=tuple(new), present=tuple(present))
+
+
+def _share(archive: Archive, path: str) -> None:
+    """Make originals that other bundles have one file with theirs."""
+    bundle = archive.bundle(path)
+    manifest = from_document(bundle.manifest.read_bytes())
+    for version in (version for entry in manifest.entries for version in versions(entry)):
+        twin = archive.catalog.twin_of(version.original.digest)
+        if twin is not None and twin.version is not None:
+            bundle.share(version.original, archive.root / twin.bundle / twin.version.original.path)
+
+
+def _is_present(archive: Archive, laid_out: _LaidOut, path: str) -> bool:
+    theirs = laid_out.root / path / layout.MANIFEST
+    ours = archive.root / path / layout.MANIFEST
+    return ours.is_file() and ours.read_bytes() == theirs.read_bytes()
+
+
+def _conflicts(archive: Archive, path: str, post: str) -> Iterator[str]:
+    target = archive.root / path
+    row = archive.catalog.post(post)
+    owner = archive.catalog.owner_of(folded(path))
+    if row is not None and row.bundle is not None:
+        yield f"the archive has the post {post} already, and otherwise, at {row.bundle}"
+    elif owner not in {None, post}:
+        yield f"{path}: some file systems take it for the bundle of {owner}"
+    elif target.is_file() or (target.is_dir() and any(target.iterdir())):
+        yield f"{path}: the archive has something there already"
+    elif any((folder / layout.MANIFEST).exists() for folder in _above(archive, target)):
+        yield f"{path}: lies inside of a bundle of the archive"
+
+
+def _above(archive: Archive, target: Path) -> Iterator[Path]:
+    posts = archive.root / layout.POSTS
+    yield from (folder for folder in target.parents if folder.is_relative_to(posts))

@@ -1,0 +1,114 @@
+"""Any archive: bundles whose manifests say what is on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from crawler.grounds import layout
+from crawler.grounds.digests import digest
+from crawler.grounds.paths import folded, safe_path
+from crawler.manifests import summarize, to_document
+from crawler.model import (
+    ArticleRecord,
+    Derivative,
+    Entry,
+    Failure,
+    Manifest,
+    Original,
+    State,
+    Version,
+)
+from tests.manifests.strategies import MANIFESTS
+
+_FAILURE = Failure(code="gone", detail="HTTP 410", permanent=True)
+_COMPONENT = st.text("abAB中é\u0301 %=?'&-+\u2028", min_size=1, max_size=6)
+_IDS = st.lists(_COMPONENT, min_size=1, max_size=3).map(
+    lambda parts: safe_path("/".join([*(f"{part}-" for part in parts[:-1]), f"{parts[-1]}.md"]))
+)
+
+
+@st.composite
+def archives(draw: st.DrawFn) -> list[tuple[str, Manifest]]:
+    """Return posts with manifests that do not say yet what is on disk."""
+    ids = draw(st.lists(_IDS, max_size=3, unique_by=folded))
+    return [(post, draw(MANIFESTS.map(_consistent))) for post in ids]
+
+
+def lay_out(root: Path, posts: Sequence[tuple[str, Manifest]]) -> dict[str, Manifest]:
+    """Write an archive without a catalog; return its manifests, which fit their files."""
+    (root / layout.POSTS).mkdir(parents=True)
+    return {post: _write(root / layout.POSTS / post, post, manifest) for post, manifest in posts}
+
+
+def _write(folder: Path, post: str, manifest: Manifest) -> Manifest:
+    numbers = count()
+    entries = tuple(_fit(folder, entry, numbers) for entry in manifest.entries)
+    value, size = _write_file(folder / "article.md", f"# {post}\n".encode())
+    article = ArticleRecord(path="article.md", digest=value, size=size)
+    fitted = replace(
+        manifest,
+        post=replace(manifest.post, id=post, article=article),
+        summary=summarize(entries),
+        entries=entries,
+    )
+    (folder / layout.MANIFEST).write_bytes(to_document(fitted))
+    return fitted
+
+
+def _write_file(path: Path, content: bytes) -> tuple[str, int]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return digest(content), len(content)
+
+
+def _fit(folder: Path, entry: Entry, numbers: Iterator[int]) -> Entry:
+    earlier = tuple(_fit_version(folder, version, numbers) for version in entry.earlier)
+    if entry.capture is None or entry.original is None:
+        return replace(entry, earlier=earlier)
+    version = Version(capture=entry.capture, original=entry.original, derivatives=entry.derivatives)
+    fitted = _fit_version(folder, version, numbers)
+    return replace(entry, original=fitted.original, derivatives=fitted.derivatives, earlier=earlier)
+
+
+def _fit_version(folder: Path, version: Version, numbers: Iterator[int]) -> Version:
+    number = next(numbers)
+    # Two of three have the same bytes, in the bundle and in others.
+    original = _placed(folder, version.original, f"{number}", bytes(number % 2))
+    unique = {made.profile: made for made in version.derivatives}.values()
+    derivatives = tuple(_derived(folder, made, original, number) for made in unique)
+    return replace(version, original=original, derivatives=derivatives)
+
+
+def _placed(folder: Path, original: Original, mark: str, content: bytes) -> Original:
+    name = Path(original.path).stem.strip(" -")
+    path = f"images/{mark}-{name}.png"
+    value, size = _write_file(folder / path, content)
+    return replace(original, path=path, digest=value, size=size)
+
+
+def _derived(folder: Path, made: Derivative, original: Original, number: int) -> Derivative:
+    path = f"thumbnails/{number}.{made.profile.rpartition('-')[2]}.jpg"
+    content = f"{made.profile} of {original.digest}".encode()
+    value, size = _write_file(folder / path, content)
+    return replace(made, path=path, digest=value, size=size)
+
+
+def _consistent(manifest: Manifest) -> Manifest:
+    unique = {entry.url: entry for entry in manifest.entries}
+    return replace(manifest, entries=tuple(_consistent_entry(e) for e in unique.values()))
+
+
+def _consistent_entry(entry: Entry) -> Entry:
+    if entry.state not in {"archived", "suspect"} or None in {entry.capture, entry.original}:
+        failure = entry.failure or _FAILURE
+        state: State = "skipped" if entry.state == "skipped" else "failed"
+        return replace(
+            entry, state=state, capture=None, original=None, derivatives=(), failure=failure
+        )
+    failed = entry.state == "suspect"
+    return replace(entry, failure=(entry.failure or _FAILURE) if failed else None)
