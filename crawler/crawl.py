@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 
 import scrapy
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from crawler.bundles.catalog import check_archive
-from crawler.downloads import Fetcher, ScrapyTransport
+from crawler.bundles.catalog import Catalog, check_archive
+from crawler.downloads import Fetcher, RobotsMemory, ScrapyTransport
+from crawler.grounds import layout, urls
 from crawler.grounds.stopping import StopFlag
 from crawler.intake import Found, NothingKnown, PostItem
 from crawler.intake.sources import Intake
+from crawler.operations.repairing import Lost, Restore
+from crawler.operations.repairing.searching import search
 from crawler.options import Options
-from crawler.posts import Source, as_sources
+from crawler.pipelines.remembering import CatalogRobots, liked_by
+from crawler.posts import as_sources
 from crawler.run import Run, end_run, run_of
 from crawler.spiders.archiving import ArchivingSpider
 from crawler.spiders.posts import PostsSpider
@@ -88,15 +92,58 @@ def read_sources(
 
     Raises UsageError when it cannot begin.
     """
-    settings = project_settings({**overrides, **_READING_ALONE})
+    chosen = as_sources(sources)
+
+    async def read(fetcher: Fetcher, options: Options) -> None:
+        intake = Intake(options.reading, NothingKnown(), fetcher.document)
+        async for found in intake.read(chosen):
+            on_found(found)
+
+    _fetch(read, overrides, None)
+
+
+def fetch_lost(
+    lost: Sequence[Lost], restore: Restore, overrides: Mapping[str, object]
+) -> Mapping[str, str]:
+    """Ask for lost originals as a run asks for images; return why not, by their digests.
+
+    The archive must be held, and its catalog sound. Raises UsageError when it cannot begin, and
+    StorageError.
+    """
+    reasons: dict[str, str] = {}
+    path = Options.from_settings(project_settings(overrides)).archive / layout.CATALOG
+    with closing(Catalog(path)) as catalog:
+
+        async def look(fetcher: Fetcher, options: Options) -> None:
+            found = await search(
+                fetcher,
+                lost,
+                restore,
+                liked=lambda url: liked_by(urls.host(url), catalog),
+                elsewhere=options.policy.timegate is not None,
+            )
+            reasons.update(found)
+
+        _fetch(look, overrides, CatalogRobots(catalog))
+    return reasons
+
+
+_Work = Callable[[Fetcher, Options], Awaitable[None]]
+"""What is done with a fetcher where no run is under way."""
+
+
+def _fetch(work: _Work, overrides: Mapping[str, object], robots: RobotsMemory | None) -> None:
+    """Do *work* in a crawl without items. Raises UsageError when it cannot begin, or what it does.
+
+    A stop, as by Ctrl-C, cuts it short.
+    """
+    settings = project_settings({**overrides, **_ALONE})
     settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
     options = Options.from_settings(settings)
     process = AsyncCrawlerProcess(settings)
-    crawler = process.create_crawler(_SourcesSpider)
+    crawler = process.create_crawler(_FetchingSpider)
     raised: list[Exception] = []
-    task = process.crawl(
-        crawler, sources=as_sources(sources), options=options, on_found=on_found, raised=raised
-    )
+    task = process.crawl(crawler, work=work, options=options, robots=robots, raised=raised)
     process.start()
     _raise_error(task)
     for error in raised:
@@ -104,40 +151,34 @@ def read_sources(
 
 
 _NO_ITEMS: Sequence[PostItem] = ()
-_READING_ALONE: Mapping[str, object] = {
+_ALONE: Mapping[str, object] = {
     "ITEM_PIPELINES": {},
     "EXTENSIONS": {"crawler.extensions.RunExtension": None},
 }
 
 
-class _SourcesSpider(scrapy.Spider):
-    """Reads sources and yields nothing."""
+class _FetchingSpider(scrapy.Spider):
+    """Does its work with a fetcher, and yields nothing."""
 
-    name = "sources"
+    name = "fetching"
 
     def __init__(
-        self,
-        sources: Sequence[Source],
-        options: Options,
-        on_found: Callable[[Found], None],
-        raised: list[Exception],
+        self, work: _Work, options: Options, robots: RobotsMemory | None, raised: list[Exception]
     ) -> None:
         super().__init__()
-        self._raised = raised
-        self._sources = sources
+        self._work = work
         self._options = options
-        self._on_found = on_found
+        self._robots = robots
+        self._raised = raised
 
     async def start(self) -> AsyncIterator[PostItem]:
-        """Read the sources, one after the other."""
+        """Do the work."""
         policy = self._options.policy
         window = asyncio.Semaphore(policy.window)
         transport = ScrapyTransport(self.crawler, timeout=policy.timeout)
-        fetcher = Fetcher(transport, policy, window, StopFlag())
-        intake = Intake(self._options.reading, NothingKnown(), fetcher.document)
+        fetcher = Fetcher(transport, policy, window, StopFlag(), robots_memory=self._robots)
         try:
-            async for found in intake.read(self._sources):
-                self._on_found(found)
+            await self._work(fetcher, self._options)
         except Exception as error:  # noqa: BLE001 - Scrapy would only log it
             self._raised.append(error)
         for item in _NO_ITEMS:

@@ -8,6 +8,7 @@
     |-- StorageError                  a full or read-only disk, a folder without permission: exit 3
     |-- PathError                     one path of the archive cannot be written: costs its post
     |-- ManifestError                 a manifest that cannot be read or must not be rewritten
+    |   `-- NewerManifestError        it is not damaged, but not understood either
     `-- ArchiveError                  costs one entry; becomes its ``failure``
         |-- HttpError                 http-error
         |   |-- NotFound              not-found
@@ -76,6 +77,10 @@ class PathError(ImageArchiverError):
 
 class ManifestError(ImageArchiverError):
     """A manifest is damaged, or of a newer schema than this version understands."""
+
+
+class NewerManifestError(ManifestError):
+    """A manifest says what this version does not know."""
 
 
 class ArchiveError(ImageArchiverError):

@@ -25,7 +25,7 @@ from crawler.model import Entry, Failure, Manifest
 from crawler.run import Run
 from tests.site import LOOPBACK, Site
 
-_QUICK = {
+QUICK = {
     "ARCHIVE_ALLOW_PRIVATE_ADDRESSES": True,
     "ARCHIVE_BACKOFF": 0.001,
     "DOWNLOAD_TIMEOUT": 20.0,
@@ -95,12 +95,12 @@ class Workshop:
 
     def run_unchecked(self, *sources: Path | str, **settings: object) -> Run:
         """Archive the blog in this process, where a manifest is not by the schema on purpose."""
-        overrides = {"ARCHIVE": str(self.archive), **_QUICK, **settings}
+        overrides = {"ARCHIVE": str(self.archive), **QUICK, **settings}
         return crawl([str(source) for source in sources or (self.blog,)], overrides)
 
     def retry(self, *only: str, hosts: tuple[str, ...] = (), **settings: object) -> Run:
         """Try failures again in this process; every manifest is held against the schema."""
-        run = retry(only, hosts, {"ARCHIVE": str(self.archive), **_QUICK, **settings})
+        run = retry(only, hosts, {"ARCHIVE": str(self.archive), **QUICK, **settings})
         for path in self.folder.rglob(layout.MANIFEST):
             check_schema(path.read_bytes())
         return run

@@ -37,9 +37,7 @@ class BundleWriter:
         self, payload: bytes, media_type: str, profile: Profile, original: Written
     ) -> Written:
         """Keep a derivative of *original*. Raises StorageError or PathError."""
-        path = _derivative_path(original.path, profile.name, EXTENSIONS[media_type])
-        write_atomically(self.folder / path, payload)
-        return Written(path=path, digest=digest(payload), size=len(payload))
+        return _write_derivative(self.folder, payload, media_type, profile, original)
 
     def linked(self, original: Original, source: Path) -> Written:
         """Keep *original* as a link to the same bytes at *source*.
@@ -98,6 +96,24 @@ class Nowhere:
         """Return the same of a derivative."""
         path = _derivative_path(original.path, profile.name, EXTENSIONS[media_type])
         return Written(path=path, digest=digest(payload), size=len(payload))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DerivativeWriter:
+    """Writes derivatives of an original that stays as it is; travels to the worker processes."""
+
+    folder: Path
+    kept: Original
+
+    def original(self, payload: bytes, media_type: str) -> Written:  # noqa: ARG002 - it is here
+        """Return the record of the original."""
+        return Written(path=self.kept.path, digest=self.kept.digest, size=self.kept.size)
+
+    def derivative(
+        self, payload: bytes, media_type: str, profile: Profile, original: Written
+    ) -> Written:
+        """Keep a derivative of *original*. Raises StorageError or PathError."""
+        return _write_derivative(self.folder, payload, media_type, profile, original)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +228,14 @@ def _check(path: Path, value: str) -> None:
         raise FileNotFoundError(str(path)) from error
     if found != value:
         raise FileNotFoundError(str(path))
+
+
+def _write_derivative(
+    folder: Path, payload: bytes, media_type: str, profile: Profile, original: Written
+) -> Written:
+    path = _derivative_path(original.path, profile.name, EXTENSIONS[media_type])
+    write_atomically(folder / path, payload)
+    return Written(path=path, digest=digest(payload), size=len(payload))
 
 
 def _derivative_path(original: str, profile: str, extension: str) -> str:

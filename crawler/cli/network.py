@@ -31,7 +31,7 @@ NETWORK_SETTINGS = {
 }
 """Which setting each option sets."""
 
-_OPTIONS = (
+_PACE = (
     click.option(
         "--per-host", type=click.IntRange(1), metavar="N", help="Requests at once a host."
     ),
@@ -45,6 +45,8 @@ _OPTIONS = (
         help="Seconds for one attempt.",
     ),
     click.option("--max-bytes", type=click.IntRange(1), metavar="N", help="Of one image."),
+)
+_LIMITS = (
     click.option("--max-pixels", type=click.IntRange(1), metavar="N", help="Of one image."),
     click.option(
         "--max-run-bytes", type=click.IntRange(1), metavar="N", help="Received in this run."
@@ -58,6 +60,8 @@ _OPTIONS = (
     click.option(
         "--min-free", type=click.IntRange(1), metavar="BYTES", help="To leave free on the disk."
     ),
+)
+_MANNERS = (
     click.option("--user-agent", metavar="TEXT", help="What to say who asks."),
     click.option("--contact", metavar="TEXT", help="Your mail or URL, added to the User-Agent."),
     click.option(
@@ -91,8 +95,17 @@ _OPTIONS = (
 
 
 def network_options(command: _Command) -> _Command:
+    """Give *command* the options about how servers are asked, and when a run ends."""
+    return _with(command, *_PACE, *_LIMITS, *_MANNERS)
+
+
+def asking_options(command: _Command) -> _Command:
     """Give *command* the options about how servers are asked."""
-    for option in reversed(_OPTIONS):
+    return _with(command, *_PACE, *_MANNERS)
+
+
+def _with(command: _Command, *options: Callable[[_Command], _Command]) -> _Command:
+    for option in reversed(options):
         command = option(command)
     return command
 

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
-from crawler.cli.common import common_options, log_to_stderr, say_on
+from crawler.cli.common import (
+    common_options,
+    log_to_stderr,
+    no_collection,
+    say_on,
+    setting_option,
+)
 from crawler.cli.exits import Exit
-from crawler.cli.findings import plain, say, say_rebuilt
+from crawler.cli.findings import Answer, plain, say
+from crawler.cli.network import NETWORK_SETTINGS, asking_options, overrides_of
 from crawler.cli.watching import watching
 from crawler.errors import UsageError
 from crawler.grounds import records
 from crawler.operations import rebuild_catalog as rebuild
+from crawler.operations.repairing import Lost, Restore, repair
 from crawler.operations.verifying import Depth, sample_of
 from crawler.operations.verifying import verify as verify_archive
 
@@ -24,33 +35,44 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 @click.command()
 @click.argument("bundles", nargs=-1, metavar="[POST|FOLDER]...")
 @common_options
+@setting_option
 @click.option("--fast", is_flag=True, help="Compare sizes, read no file.")
 @click.option("--decode", is_flag=True, help="Decode the originals that are read, too.")
 @click.option("--sample", metavar="N%", help="Read this part of the files, another one each day.")
 @click.option("--sample-date", type=_DATE, metavar="DATE", help="Read the part of that day.")
 @click.option("--since", type=_DATE, metavar="DATE", help="Read what was archived since.")
+@click.option("--repair", "mend", is_flag=True, help="Mend what is found; nothing is deleted.")
 @click.option(
     "--rebuild-catalog", is_flag=True, help="First make the catalog anew from the manifests."
 )
+@asking_options
 def verify(
     bundles: tuple[str, ...],
     archive: Path,
+    settings: dict[str, str],
     *,
     fast: bool,
     decode: bool,
     sample: str | None,
     sample_date: datetime | None,
     since: datetime | None,
+    mend: bool,
     rebuild_catalog: bool,
     as_json: bool,
     quiet: bool,
     verbose: bool,
+    **options: Any,  # noqa: ANN401 - what the table names
 ) -> Exit:
     """Check that the archive is what it was, or the bundles of posts, or those in folders.
 
     First that the manifests can be read and hold together, that every file they name is there in
     its size and nothing else is, and that the catalog says the same; then that the bytes are those
     that were archived. Nothing is changed. Exit 5 where something was found.
+
+    With --repair, files come back from where their very bytes still are: elsewhere in the archive,
+    the source on this disk, the URL, or with --fallback memento an archive of the web. Derivatives
+    are made again from their originals, the catalog from the manifests. What is replaced is kept
+    in a folder of set-aside/. Exit 0 where all is mended.
 
     With --rebuild-catalog, FOLDER says where else bundles are that stand beside their articles.
 
@@ -60,23 +82,39 @@ def verify(
       image-archiver verify --sample 5%
       image-archiver verify 2021/12/iss-crew-2.md
       image-archiver verify /media/backup/archive/posts --json
+      image-archiver verify --repair --fallback memento
       image-archiver verify --rebuild-catalog --fast
     """
     log_to_stderr(quiet=quiet, verbose=verbose)
     depth = _depth(fast, decode, sample, sample_date, since)
-    errors = Console(stderr=True, highlight=False)
+    overrides = {**overrides_of(options, NETWORK_SETTINGS), "ARCHIVE": str(archive), **settings}
     rebuilt = rebuild(archive, given=bundles) if rebuild_catalog else None
     given = () if rebuilt else bundles
+    errors = Console(stderr=True, highlight=False)
     with watching(errors, shown=errors.is_terminal and not quiet) as watch:
-        found = verify_archive(archive, given=given, depth=depth, watch=watch)
+        if mend:
+            fetch = partial(_fetch, overrides=overrides)
+            began = datetime.now(UTC)
+            repaired = repair(
+                archive, fetch=fetch, began=began, given=given, depth=depth, watch=watch
+            )
+            answer = Answer(found=repaired.verification, repaired=repaired, rebuilt=rebuilt)
+        else:
+            found = verify_archive(archive, given=given, depth=depth, watch=watch)
+            answer = Answer(found=found, rebuilt=rebuilt)
     if as_json:
-        click.echo(records.to_document(plain(found, rebuilt)).decode(), nl=False)
-    elif not quiet or not found.is_sound:
-        console = errors if quiet else say_on(as_json=False)
-        if rebuilt:
-            say_rebuilt(rebuilt, console)
-        say(found, console)
-    return Exit.ALL_ARCHIVED if found.is_sound else Exit.DAMAGE
+        click.echo(records.to_document(plain(answer)).decode(), nl=False)
+    elif not quiet or not answer.is_sound:
+        say(answer, errors if quiet else say_on(as_json=False))
+    return Exit.ALL_ARCHIVED if answer.is_sound else Exit.DAMAGE
+
+
+def _fetch(
+    lost: Sequence[Lost], restore: Restore, overrides: Mapping[str, object]
+) -> Mapping[str, str]:
+    with no_collection():
+        from crawler.crawl import fetch_lost  # noqa: PLC0415 - Scrapy is large
+    return fetch_lost(lost, restore, overrides)
 
 
 def _depth(

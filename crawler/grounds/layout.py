@@ -47,6 +47,11 @@ _FILES = frozenset({IMAGES, CONVERTED, THUMBNAILS, JOURNAL}) | LOCAL_ARTICLES
 _ARTICLES = frozenset({EARLIER, f"{ARTICLE}.md", f"{ARTICLE}.html"})
 
 
+def is_of_our_schemas(schema: str) -> bool:
+    """Return whether *schema* is that of a manifest, of whatever version."""
+    return schema.encode(errors="replace").startswith(_SCHEMA_FAMILY)
+
+
 def is_page(path: Path) -> bool:
     """Return whether the file at *path* is an offline page of ours."""
     try:

@@ -11,7 +11,7 @@ from crawler.imaging.launch import start_server
 from crawler.imaging.limits import Limits
 from crawler.imaging.needs import in_line
 from crawler.imaging.pool import WorkerPool
-from crawler.imaging.profiles import Convert, profiles
+from crawler.imaging.profiles import Convert, profiles, profiles_behind
 from crawler.imaging.proof import NoWriter
 from crawler.imaging.sniff import describe, sniff
 
@@ -23,6 +23,7 @@ __all__ = [
     "describe",
     "in_line",
     "profiles",
+    "profiles_behind",
     "sniff",
     "start_server",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from crawler.model import Profile
+from crawler.model import Derivative, Profile
 
 Convert = Literal["jpeg", "webp", "avif", "png"]
 
@@ -33,6 +33,16 @@ def profiles(
     copies = () if convert is None else (CONVERTED[convert],)
     edges = sorted(set(thumbnails), reverse=True)
     return *copies, *(_thumbnail(edge, animated) for edge in edges)
+
+
+def profiles_behind(derivative: Derivative) -> tuple[Profile, ...]:
+    """Return the profiles that may have made *derivative*, the likeliest first."""
+    edge = derivative.profile.rpartition("-")[2]
+    if edge.isdecimal():
+        return (_thumbnail(int(edge), derivative.frames > 1),)
+    own = [each for each in CONVERTED.values() if each.media_type == derivative.media_type]
+    # A transparent image of which no JPEG can be made becomes a WebP.
+    return *own, *([CONVERTED["jpeg"]] if derivative.media_type == "image/webp" else [])
 
 
 def _thumbnail(edge: int, animated: bool) -> Profile:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from crawler.errors import ManifestError
+from crawler.errors import ManifestError, NewerManifestError
 from crawler.grounds import layout, records
 from crawler.model import Manifest
 
@@ -34,7 +34,8 @@ def from_document(document: bytes) -> Manifest:
         raise ManifestError(f"it is damaged: {error}") from error
     schema = plain.get("schema")
     if schema != layout.SCHEMA:
-        raise ManifestError(
+        known = isinstance(schema, str) and layout.is_of_our_schemas(schema)
+        raise (NewerManifestError if known else ManifestError)(
             f"it has the schema {schema!r}; this version reads {layout.SCHEMA!r} only"
         )
     try:
@@ -47,7 +48,7 @@ def from_document(document: bytes) -> Manifest:
         raise ManifestError(f"it is damaged: {error}") from error
     written = _written(manifest)
     if unknown := _extra_key(plain, written):
-        raise ManifestError(f"it has the key {unknown!r}, which this version does not know")
+        raise NewerManifestError(f"it has the key {unknown!r}, which this version does not know")
     if missing := _extra_key(written, plain):
         raise ManifestError(f"it is damaged: the key {missing!r} is missing")
     return manifest
@@ -64,7 +65,7 @@ def read_manifest(path: Path) -> Manifest | None:
     try:
         return from_document(document)
     except ManifestError as error:
-        raise ManifestError(f"{path}: {error}") from error
+        raise type(error)(f"{path}: {error}") from error
 
 
 def same_but_agent(one: Manifest, other: Manifest) -> bool:

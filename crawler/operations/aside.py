@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from crawler.errors import PathError
 from crawler.grounds import layout
-from crawler.grounds.files import link_or_copy
+from crawler.grounds.files import link_or_copy, storage_error
 
 
 class Aside:
@@ -22,14 +21,19 @@ class Aside:
     def keep(self, path: Path, name: str) -> str:
         """Keep the file at *path*, called *name* in the archive; it also stays where it is.
 
-        Return where it is kept. Raises StorageError or PathError.
+        A folder does not. Return where it is kept. Raises StorageError or PathError.
         """
         parts = [part for part in PurePosixPath(name).parts if part != ".."]
         kept = self._free("/".join((self._name, *parts)))
+        target = self._root / kept
         try:
-            link_or_copy(path, self._root / kept)
-        except FileNotFoundError as error:
-            raise PathError(f"cannot set {path} aside: it is gone") from error
+            if path.is_dir():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                path.rename(target)
+            else:
+                link_or_copy(path, target)
+        except OSError as error:
+            raise storage_error(path, error) from error
         self.kept.append(kept)
         return kept
 

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from crawler.bundles.archive import Archive
 from crawler.bundles.catalog import CaptureRow, Catalog, PostRow
@@ -77,7 +78,7 @@ def rebuild(root: Path, aside: Aside, given: Sequence[str] = (), *, forget: bool
     former = _Former(root / layout.CATALOG)
     with closing(former), closing(Catalog(root / _NEW)) as new:
         rebuilding = _Rebuilding(root, former, new)
-        for place in _places(root, former, given):
+        for place in places_of(root, former, given):
             rebuilding.add(place)
         rebuilding.keep_rest(forget=forget)
     salvage(root / layout.CATALOG, root / _NEW)
@@ -96,15 +97,23 @@ def add_bundle(archive: Archive, path: str) -> None:
     adding.add(place_at(archive.root, path))
 
 
-def _places(root: Path, former: _Former, given: Sequence[str]) -> Iterator[Place]:
+def places_of(root: Path, former: _Posts, given: Sequence[str] = ()) -> Iterator[Place]:
+    """Yield the bundles *given*, those of the archive, and those in place that *former* knows."""
     seen = set()
-    for each in (*places_given(root, given), *places_below(root, root / layout.POSTS)):
+    for each in chain(places_given(root, given), places_below(root, root / layout.POSTS)):
         if not isinstance(each, Stray) and each.name not in seen:
             seen.add(each.name)
             yield each
     for row in former.posts():
         if row.bundle is not None and not is_inside(row.bundle) and row.bundle not in seen:
             yield place_at(root, row.bundle)
+
+
+class _Posts(Protocol):
+    """What knows the posts of an archive."""
+
+    def posts(self) -> Iterator[PostRow]:
+        """Yield their rows."""
 
 
 class _Former:

@@ -10,11 +10,11 @@ from crawler.errors import ManifestError
 from crawler.grounds import urls
 from crawler.grounds.advice import check_codes
 from crawler.intake import PostItem
+from crawler.intake.remembered import post_of
 from crawler.manifests import read_manifest
 from crawler.model import Entry
 from crawler.run import Run
 from crawler.spiders.archiving import ArchivingSpider
-from crawler.spiders.remembered import post_of
 
 
 class RetrySpider(ArchivingSpider):

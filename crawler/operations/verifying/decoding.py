@@ -10,7 +10,7 @@ from crawler.grounds.media_types import ACCEPT
 from crawler.imaging import Limits, NoWriter, WorkerPool
 from crawler.operations.verifying.fixity import Job
 
-_LIMITS = Limits(max_pixels=1 << 30)
+LIMITS = Limits(max_pixels=1 << 30)
 """What a run let in with a --max-pixels of its own is to be decoded too; memory is the limit."""
 _AHEAD = 2
 """Images that wait for the processes, a process."""
@@ -32,7 +32,7 @@ def decode_all(jobs: Iterable[Job], on_decoded: OnDecoded) -> None:
 
 
 async def _decode_all(jobs: Iterable[Job], on_decoded: OnDecoded) -> None:
-    pool = WorkerPool(limits=_LIMITS)
+    pool = WorkerPool(limits=LIMITS)
     places = asyncio.Semaphore(pool.size * _AHEAD)
 
     async def decode(job: Job) -> None:
