@@ -7,17 +7,22 @@ import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import click
+from drawing import flow
 
 from crawler import settings
 from crawler.cli.main import image_archiver
 from crawler.errors import BY_CODE
 from crawler.grounds import records
+from crawler.grounds.advice import retry_command
 from crawler.manifests.schema import manifest_schema
 
 _DOCS = Path(__file__).parent
 _ROOT = _DOCS.parent
+_NAMED = 6
+"""Values of a list that a table has room for."""
 
 
 def commands() -> str:
@@ -43,14 +48,54 @@ def failures() -> str:
         "The others are tried again by the first run after an hour, then after six hours, a day,",
         "three days, seven days, and every thirty days; `host-not-found` in every run.",
         "",
-        "| code | means | permanent | what to do |",
-        "|---|---|---|---|",
+        "| code | means | permanent | what to do | what to type |",
+        "|---|---|---|---|---|",
     ]
     for code, kind in BY_CODE.items():
         meaning = " ".join((kind.__doc__ or "").split("\n\n")[0].split()).replace("``", "`")
         permanent = "yes" if kind.permanent else "no"
-        parts.append(f"| `{code}` | {meaning} | {permanent} | {kind.advice} |")
+        command = retry_command(code)
+        type_this = f"`{command}`" if command else ""
+        parts.append(f"| `{code}` | {meaning} | {permanent} | {kind.advice} | {type_this} |")
     return "\n".join(parts) + "\n"
+
+
+def manifest() -> str:
+    """Return the page of the manifest: every key of its schema."""
+    schema = manifest_schema()
+    parts = [
+        "# The manifest",
+        "",
+        "One JSON document in each bundle, `manifest.json`: UTF-8, two spaces, keys in this order.",
+        "An unchanged run leaves it untouched to the byte. This page is made from the schema,",
+        "[manifest-1.schema.json](../crawler/manifests/manifest-1.schema.json) (JSON Schema",
+        "2020-12), which forbids keys that it does not name. A reader refuses a newer version",
+        "rather than guess. No path of a machine, no password of a URL and no cookie stands in it.",
+    ]
+    for name, definition in schema["$defs"].items():
+        parts += ["", f"## {name}", "", definition["description"], ""]
+        parts += ["| key | holds | means |", "|---|---|---|"]
+        required = set(definition["required"])
+        for key, value in definition["properties"].items():
+            holds = _kind(value) + ("" if key in required else ", optional")
+            parts.append(f"| `{key}` | {holds} | {value['description']} |")
+    return "\n".join(parts) + "\n"
+
+
+def _kind(value: dict[str, Any]) -> str:
+    """Return in words what a schema lets a key hold."""
+    if "$ref" in value:
+        name = value["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in value:
+        return " or ".join(map(_kind, value["anyOf"]))
+    values = [value["const"]] if "const" in value else value.get("enum", [])
+    if 0 < len(values) <= _NAMED:
+        return ", ".join(f"`{each}`" for each in values)
+    kind = str(value.get("type", "string"))
+    if kind == "array":
+        return f"list of {_kind(value['items'])}" if value.get("items") else "pair of texts"
+    return "text" if kind == "string" else kind
 
 
 def settings_page() -> str:
@@ -88,6 +133,8 @@ def pages() -> dict[Path, str]:
     return {
         _DOCS / "commands.md": commands(),
         _DOCS / "failures.md": failures(),
+        _DOCS / "manifest.md": manifest(),
+        _DOCS / "pictures" / "flow.svg": flow(),
         _DOCS / "settings.md": settings_page(),
         _ROOT / "crawler" / "manifests" / "manifest-1.schema.json": records.to_document(
             manifest_schema()

@@ -6,6 +6,7 @@ from typing import Any
 
 from crawler.errors import BY_CODE
 from crawler.grounds import layout, records
+from crawler.manifests.descriptions import DESCRIPTIONS
 from crawler.model import Manifest
 from crawler.references import ORIGINS
 
@@ -42,19 +43,6 @@ _NARROWER: dict[tuple[str, str], dict[str, Any]] = {
 }
 """What a key may hold, where the record's type alone says less."""
 
-_DESCRIPTIONS: dict[tuple[str, str], str] = {
-    ("Entry", "failure"): (
-        "Why there is no image, or why what is kept is suspect. Of an archived entry: what its"
-        " server answered when the image was asked for again and was gone; null while the server"
-        " has it."
-    ),
-    ("Entry", "earlier"): (
-        "Former versions, newest first. Where the same bytes came back, two versions name the same"
-        " files."
-    ),
-}
-"""What a key means, where its name alone might mislead."""
-
 _OPTIONAL = {"Reference": {"alt", "referrer_policy"}, "Original": {"average_color"}}
 _NOT_WRITTEN = {"Reference": {"url", "skip"}}
 
@@ -80,8 +68,7 @@ def _close(name: str, definition: dict[str, Any]) -> None:
     for key, value in properties.items():
         value.pop("default", None)
         narrower = _NARROWER.get((name, key), value)
-        words = _DESCRIPTIONS.get((name, key))
-        properties[key] = {"description": words, **narrower} if words else narrower
+        properties[key] = {"description": DESCRIPTIONS[name, key], **narrower}
     optional = _OPTIONAL.get(name, set())
     definition["required"] = [key for key in properties if key not in optional]
     definition["additionalProperties"] = False
