@@ -1,7 +1,13 @@
-"""A Scrapy extension that notes how long a crawl took, the same for all that is compared."""
+"""A Scrapy extension that times a crawl, the same for all that is compared.
+
+Beside the seconds from the moment when the spider is open until it is closed it notes the longest
+time that the event loop was busy with one thing.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import time
 from pathlib import Path
@@ -11,14 +17,14 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 
 VARIABLE = "BENCHMARK_CLOCK"
-"""The file that the seconds are written to."""
+"""The file that the figures are written to, as JSON: ``crawl`` and ``gap``, in seconds."""
+_TICK = 0.01
 
 
 class Clock:
-    """Runs from the moment when the spider is open until it is closed."""
+    """Runs while the spider is open."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._start = 0.0
         crawler.signals.connect(self._opened, signals.spider_opened)
         crawler.signals.connect(self._closed, signals.spider_closed)
 
@@ -28,7 +34,17 @@ class Clock:
         return cls(crawler)
 
     def _opened(self) -> None:
-        self._start = time.perf_counter()
+        self._start = self._last = time.perf_counter()
+        self._gap = 0.0
+        self._tick()
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self._gap = max(self._gap, now - self._last - _TICK)
+        self._last = now
+        self._next = asyncio.get_running_loop().call_later(_TICK, self._tick)
 
     def _closed(self) -> None:
-        Path(os.environ[VARIABLE]).write_text(str(time.perf_counter() - self._start))
+        self._next.cancel()
+        figures = {"crawl": time.perf_counter() - self._start, "gap": self._gap}
+        Path(os.environ[VARIABLE]).write_text(json.dumps(figures))

@@ -1,20 +1,36 @@
-"""Draw a corpus of photo-like pictures and the posts that name them; the same for the same seed.
-
-The mix is that of a news site: of 100 pictures 60 are WebP, 25 JPEG, 10 PNG and 5 animated WebP,
-of 1.1 megapixels, some 250 kB each.
-"""
+"""Draw a corpus of photo-like pictures and the posts that name them; the same for the same seed."""
 
 from __future__ import annotations
 
 import io
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-_SIZE = (1280, 860)
-_MIX = (["webp"] * 60) + (["jpg"] * 25) + (["png"] * 10) + (["animated.webp"] * 5)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corpus:
+    """What kinds of pictures there are, how many of each, and how large."""
+
+    images: int
+    mix: tuple[str, ...]
+    size: tuple[int, int]
+
+
+CORPORA = {
+    # Of a news site: 1.1 megapixels, some 220 kB each.
+    "news": Corpus(
+        images=400,
+        mix=(*["webp"] * 58, *["jpg"] * 26, *["png"] * 11, *["animated.webp"] * 5),
+        size=(1280, 860),
+    ),
+    # What a request costs shows here: there is hardly anything to decode.
+    "small": Corpus(images=5000, mix=("jpg",), size=(256, 172)),
+}
+
 _POST = """
 ---
 title: 'Photos of a departure, part {number}'
@@ -37,17 +53,17 @@ _IMAGE = (
 )
 
 
-def write_pictures(folder: Path, count: int) -> list[str]:
+def write_pictures(folder: Path, count: int, corpus: Corpus) -> list[str]:
     """Write *count* pictures into *folder* and return their names."""
     folder.mkdir(parents=True, exist_ok=True)
     chance = random.Random(1)  # noqa: S311 - the same corpus for everybody
-    kinds = (_MIX * (count // len(_MIX) + 1))[:count]
+    kinds = [corpus.mix[number % len(corpus.mix)] for number in range(count)]
     chance.shuffle(kinds)
     names = [f"{number:05}.{kind}" for number, kind in enumerate(kinds)]
     for name, kind in zip(names, kinds, strict=True):
         path = folder / name
         if not path.exists():
-            path.write_bytes(_encoded(random.Random(name), kind))  # noqa: S311 - as above
+            path.write_bytes(_encoded(random.Random(name), kind, corpus.size))  # noqa: S311 - as above
     return names
 
 
@@ -65,15 +81,15 @@ def _batches(urls: list[str], size: int) -> Iterator[list[str]]:
         yield urls[start : start + size]
 
 
-def _encoded(chance: random.Random, kind: str) -> bytes:
+def _encoded(chance: random.Random, kind: str, size: tuple[int, int]) -> bytes:
     file = io.BytesIO()
     if kind == "jpg":
-        photo(chance, _SIZE).save(file, "JPEG", quality=85)
+        photo(chance, size).save(file, "JPEG", quality=85)
     elif kind == "png":
         # A screenshot rather than a photo: few colours compress well.
-        photo(chance, _SIZE).quantize(64).convert("RGB").save(file, "PNG")
+        photo(chance, size).quantize(64).convert("RGB").save(file, "PNG")
     elif kind == "webp":
-        photo(chance, _SIZE).save(file, "WEBP", quality=85)
+        photo(chance, size).save(file, "WEBP", quality=85)
     else:
         frames = [photo(chance, (480, 320)) for _ in range(8)]
         frames[0].save(file, "WEBP", save_all=True, append_images=frames[1:], duration=80)

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from corpus import write_pictures, write_posts
+from corpus import CORPORA, write_pictures, write_posts
 from rich.console import Console
 
 from crawler.cli.progress import progress
@@ -52,7 +52,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(prefix="image-archiver-progress-") as name:
         folder = Path(name)
-        pictures = write_pictures(folder / "site", chosen.images)
+        pictures = write_pictures(folder / "site", chosen.images, CORPORA["news"])
         command = [sys.executable, str(_HERE / "serve.py"), str(folder / "site"), _ALL_OURS]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -1,17 +1,18 @@
 """Images per second, this project beside Scrapy's stock ImagesPipeline, in pairs of runs in turn.
 
-    python benchmarks/speed.py [--images 100] [--images-a-post 10] [--pairs 5]
+    python benchmarks/speed.py [--corpus news|small] [--images 400] [--pairs 5]
 
 Both archive the same posts from the same server on the loopback address; both make a thumbnail of
-320 pixels and a JPEG copy (the stock pipeline keeps nothing else). Two clocks run: one from the
-moment when the spider is open until it is closed, the other over the whole process with its imports
-and its exit. The codec limit is the same work of ours without network, files and Scrapy, in as many
-processes as there are cores.
+320 pixels and a JPEG copy (the stock pipeline keeps nothing else). The clock of the crawl runs from
+the moment when the spider is open until it is closed, that of the process over its imports and its
+exit too. The codec limit is the same work of ours without network, files and Scrapy, in as many
+processes as there are cores; it is taken beside each pair.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import statistics
@@ -19,20 +20,34 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
 from clock import VARIABLE
-from corpus import write_pictures, write_posts
+from corpus import CORPORA, write_pictures, write_posts
+from processes import Usage, watch
 
 from crawler.imaging import Limits, profiles
 from crawler.imaging.render import render
 from crawler.model import Profile, Written
 
 _HERE = Path(__file__).parent
+_IMAGES_A_POST = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What one run over the corpus took."""
+
+    usage: Usage
+    crawl: float
+    """Seconds."""
+    gap: float
+    """Seconds, the longest that the event loop was busy with one thing."""
+    connections: int
 
 
 @dataclass(frozen=True)
@@ -53,96 +68,120 @@ class NoFiles:
 
 
 def main() -> None:
-    """Make the corpus, run both in turn, print the ratio."""
+    """Make the corpus, run both in turn, print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--images", type=int, default=100)
-    parser.add_argument("--images-a-post", type=int, default=10)
+    parser.add_argument("--corpus", choices=tuple(CORPORA), default="news")
+    parser.add_argument("--images", type=int)
     parser.add_argument("--pairs", type=int, default=5)
     chosen = parser.parse_args()
+    corpus = CORPORA[chosen.corpus]
+    images = chosen.images or corpus.images
     with tempfile.TemporaryDirectory(prefix="image-archiver-speed-") as name:
         folder = Path(name)
-        pictures = write_pictures(folder / "site", chosen.images)
+        pictures = write_pictures(folder / "site", images, corpus)
         size = sum(path.stat().st_size for path in (folder / "site").iterdir())
-        print(f"{chosen.images} pictures, {size / chosen.images / 1000:.0f} kB on average")
+        print(f"{images} pictures, {size / images / 1000:.0f} kB on average")
         command = [sys.executable, str(_HERE / "serve.py"), str(folder / "site")]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as server:
+            assert server.stdin is not None
             assert server.stdout is not None
             base = f"http://127.0.0.1:{int(server.stdout.readline())}"
             urls = [f"{base}/{picture}" for picture in pictures]
-            write_posts(folder / "posts", urls, chosen.images_a_post)
-            compare(folder, chosen.images, chosen.pairs)
-            assert server.stdin is not None
+            write_posts(folder / "posts", urls, _IMAGES_A_POST)
+            compare(Bench(folder, images, server), chosen.pairs)
             server.stdin.close()
 
 
-def compare(folder: Path, images: int, pairs: int) -> None:
-    """Run both in turn and print what came of it."""
-    stock, ours = [], []
-    for number in range(pairs):
-        stock.append(stock_run(folder, images))
-        ours.append(our_run(folder, images))
-        print(
-            f"pair {number + 1}: crawl: stock {images / stock[-1].crawl:4.1f}, ours"
-            f" {images / ours[-1].crawl:4.1f} img/s, ratio {stock[-1].crawl / ours[-1].crawl:.2f};"
-            f" process: {images / stock[-1].process:4.1f}, {images / ours[-1].process:4.1f} img/s,"
-            f" ratio {stock[-1].process / ours[-1].process:.2f}"
-        )
-    limit = images / codec_seconds(folder)
-    crawls = [one.crawl / other.crawl for one, other in zip(stock, ours, strict=True)]
-    processes = [one.process / other.process for one, other in zip(stock, ours, strict=True)]
-    rate = images / statistics.median(run.crawl for run in ours)
-    print(f"median ratio: crawl {statistics.median(crawls):.2f}, whole process", end=" ")
-    print(f"{statistics.median(processes):.2f}")
-    print(f"codec limit {limit:.1f} img/s; the crawl of ours is {rate / limit:.0%} of it")
-
-
 @dataclass(frozen=True)
-class Seconds:
-    """What one run took."""
+class Bench:
+    """A corpus in a folder, and the process that serves it."""
 
-    crawl: float
-    process: float
+    folder: Path
+    images: int
+    server: subprocess.Popen[str]
+
+    def ours(self) -> Taken:
+        """Return what one run of ours over a new archive took."""
+        target = self._new("archive")
+        return self._run(
+            [
+                *(sys.executable, "-m", "crawler", "archive", str(self.folder / "posts")),
+                *("--archive", str(target), "--allow-private-addresses", "--quiet"),
+                *("--per-host", "8", "-s", 'EXTENSIONS={"clock.Clock": 0}'),
+            ],
+            lambda: len(list(target.glob("posts/*/images/*"))),
+        )
+
+    def stock(self) -> Taken:
+        """Return what one run of the stock pipeline over a new folder took."""
+        target = self._new("stock")
+        return self._run(
+            [sys.executable, str(_HERE / "stock.py"), str(self.folder / "posts"), str(target)],
+            lambda: len(list(target.glob("full/*"))),
+        )
+
+    def codecs(self) -> float:
+        """Return the images a second of decoding and encoding alone, on all cores."""
+        paths = sorted((self.folder / "site").iterdir())
+        workers = os.cpu_count() or 1
+        with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
+            list(pool.map(_render_all, [paths[:1]] * workers))  # starts the workers
+            start = time.perf_counter()
+            list(pool.map(_render_all, [[path] for path in paths]))
+            return self.images / (time.perf_counter() - start)
+
+    def _new(self, name: str) -> Path:
+        target = self.folder / name
+        shutil.rmtree(target, ignore_errors=True)
+        return target
+
+    def _run(self, command: Sequence[str], kept: Callable[[], int]) -> Taken:
+        clock = self.folder / "clock"
+        paths = os.pathsep.join([str(_HERE), str(_HERE.parent), os.environ.get("PYTHONPATH", "")])
+        before = self._connections()
+        usage = watch(command, {**os.environ, VARIABLE: str(clock), "PYTHONPATH": paths})
+        assert kept() == self.images, f"{kept()} of {self.images} are kept"
+        figures = json.loads(clock.read_text())
+        return Taken(usage=usage, connections=self._connections() - before, **figures)
+
+    def _connections(self) -> int:
+        assert self.server.stdin is not None
+        assert self.server.stdout is not None
+        self.server.stdin.write("\n")
+        self.server.stdin.flush()
+        return int(self.server.stdout.readline())
 
 
-def our_run(folder: Path, images: int) -> Seconds:
-    """Return the times of one run of ours over a new archive."""
-    target = folder / "archive"
-    shutil.rmtree(target, ignore_errors=True)
-    seconds = _timed(
-        folder,
-        [
-            *(sys.executable, "-m", "crawler", "archive", str(folder / "posts")),
-            *("--archive", str(target), "--allow-private-addresses", "--quiet"),
-            *("--per-host", "8", "-s", 'EXTENSIONS={"clock.Clock": 0}'),
-        ],
+def compare(bench: Bench, pairs: int) -> None:
+    """Run both in turn and print what came of it."""
+    stock, ours, limits = list[Taken](), list[Taken](), list[float]()
+    for number in range(pairs):
+        stock.append(bench.stock())
+        ours.append(bench.ours())
+        limits.append(bench.codecs())
+        print(f"pair {number + 1}: codec limit {limits[-1]:.1f} img/s")
+        for name, taken in (("stock", stock[-1]), ("ours", ours[-1])):
+            print(f"  {name:5} {_in_words(taken, bench.images)}", flush=True)
+    pairs_of = list(zip(stock, ours, strict=True))
+    crawl = statistics.median(one.crawl / other.crawl for one, other in pairs_of)
+    process = statistics.median(one.usage.seconds / other.usage.seconds for one, other in pairs_of)
+    share = statistics.median(
+        bench.images / taken.crawl / limit for taken, limit in zip(ours, limits, strict=True)
     )
-    kept = len(list(target.glob("posts/*/images/*")))
-    assert kept == images, f"ours kept {kept} of {images}"
-    return seconds
+    print(f"median ratio: crawl {crawl:.2f}, whole process {process:.2f}")
+    print(f"median share of the codec limit: {share:.0%}")
 
 
-def stock_run(folder: Path, images: int) -> Seconds:
-    """Return the times of one run of the stock pipeline over a new folder."""
-    target = folder / "stock"
-    shutil.rmtree(target, ignore_errors=True)
-    command = [sys.executable, str(_HERE / "stock.py"), str(folder / "posts"), str(target)]
-    seconds = _timed(folder, command)
-    kept = len(list(target.glob("full/*")))
-    assert kept == images, f"stock kept {kept} of {images}"
-    return seconds
-
-
-def codec_seconds(folder: Path) -> float:
-    """Return the seconds that decoding and encoding alone take on all cores."""
-    paths = sorted((folder / "site").iterdir())
-    workers = os.cpu_count() or 1
-    with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
-        list(pool.map(_render_all, [paths[:1]] * workers))  # starts the workers
-        start = time.perf_counter()
-        list(pool.map(_render_all, [[path] for path in paths]))
-        return time.perf_counter() - start
+def _in_words(taken: Taken, images: int) -> str:
+    usage = taken.usage
+    return (
+        f"{images / taken.crawl:6.1f} img/s in the crawl, {images / usage.seconds:6.1f} in all,"
+        f" {1000 * usage.processor / images:5.1f} ms of processor an image,"
+        f" {usage.memory / 1e6:4.0f} MB, gap {1000 * taken.gap:4.0f} ms,"
+        f" {taken.connections} connections"
+    )
 
 
 def _render_all(paths: Sequence[Path]) -> None:
@@ -154,17 +193,6 @@ def _render_all(paths: Sequence[Path]) -> None:
             limits=Limits(),
             writer=NoFiles(),
         )
-
-
-def _timed(folder: Path, command: list[str]) -> Seconds:
-    clock = folder / "clock"
-    paths = os.pathsep.join([str(_HERE), str(_HERE.parent), os.environ.get("PYTHONPATH", "")])
-    start = time.perf_counter()
-    subprocess.run(
-        command, check=True, env={**os.environ, VARIABLE: str(clock), "PYTHONPATH": paths}
-    )
-    process = time.perf_counter() - start
-    return Seconds(crawl=float(clock.read_text()), process=process)
 
 
 if __name__ == "__main__":

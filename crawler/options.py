@@ -146,7 +146,14 @@ class Options:
 
     def excludes(self, url: str) -> str | None:
         """Return the rule that leaves *url* out, or None."""
+        if not self._any_pattern.match(url):
+            return None
         return next((rule for rule, pattern in self._patterns if pattern.match(url)), None)
+
+    @cached_property
+    def _any_pattern(self) -> re.Pattern[str]:
+        """What matches if one of the rules does: nearly no URL is left out."""
+        return re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern in self._patterns))
 
     @cached_property
     def _patterns(self) -> tuple[tuple[str, re.Pattern[str]], ...]:

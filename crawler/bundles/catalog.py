@@ -17,6 +17,8 @@ from crawler.model import Attempt, Failure, State, Summary, Version
 
 _ROWS_PER_COMMIT = 50
 _ROWS_AT_ONCE = 500
+_REMEMBERED = 10_000
+"""Answers of small tables; some megabytes."""
 
 _SELECT_POST = (
     "SELECT id, path, document, identity, size, mtime_ns, fingerprint, settled, due, bundle,"
@@ -72,6 +74,7 @@ _SELECT_UNIQUE_SIZE = (
     "SELECT sum(size) FROM (SELECT max(json_extract(version, '$.original.size')) AS size"
     " FROM captures WHERE digest IS NOT NULL GROUP BY digest)"
 )
+_SELECT_STAND_INS = "SELECT digest FROM stand_ins WHERE host = ?"
 _SELECT_COPIES = (
     _SELECT_CAPTURE + " WHERE digest = ? AND host = ? AND (path, url) > (?, ?)"
     " ORDER BY path, url LIMIT ?"
@@ -199,6 +202,8 @@ class Catalog:
         """Open the file at *path*; *still* says that nobody writes to it while it is read."""
         self._path = path
         self._waiting = 0
+        self._memory: dict[tuple[str, ...], tuple[Any, ...]] = {}
+        """What was read of the tables that every image asks and that hardly ever change."""
         try:
             self._open(read_only=read_only, still=still)
         except sqlite3.DatabaseError as error:
@@ -255,11 +260,15 @@ class Catalog:
         row = next(self._read(_SELECT_CAPTURE + " WHERE digest = ?", digest), None)
         return _capture_row(row) if row else None
 
+    def bundle_of(self, url: str) -> str | None:
+        """Return the bundle that holds the last outcome for a URL."""
+        return next(self._read("SELECT bundle FROM captures WHERE url = ?", url), (None,))[0]
+
     def holders(self, url: str) -> list[str]:
         """Return the bundles whose manifests have a URL, that of its capture first."""
-        own = self._read("SELECT bundle FROM captures WHERE url = ?", url)
+        own = self.bundle_of(url)
         others = self._read("SELECT bundle FROM holders WHERE url = ? ORDER BY bundle", url)
-        return list(dict.fromkeys(bundle for (bundle,) in chain(own, others)))
+        return list(dict.fromkeys(filter(None, chain([own], (bundle for (bundle,) in others)))))
 
     def standings(self, bundle: str) -> dict[str, Standing]:
         """Return how the manifest of *bundle* stands to each image of the network that it has."""
@@ -342,17 +351,15 @@ class Catalog:
 
     def is_stand_in(self, digest: str, host: str) -> bool:
         """Return whether many paths of *host* were seen to answer with these bytes."""
-        statement = "SELECT 1 FROM stand_ins WHERE digest = ? AND host = ?"
-        return any(True for _ in self._read(statement, digest, host))
+        return (digest,) in self._remembered(_SELECT_STAND_INS, host)
 
     def has_stand_ins(self, host: str) -> bool:
         """Return whether *host* was seen to answer many paths with the same bytes."""
-        return any(True for _ in self._read("SELECT 1 FROM stand_ins WHERE host = ? LIMIT 1", host))
+        return bool(self._remembered(_SELECT_STAND_INS, host))
 
     def is_no_placeholder(self, digest: str) -> bool:
         """Return whether a person said that these bytes are the true picture."""
-        statement = "SELECT 1 FROM not_placeholders WHERE digest = ?"
-        return any(True for _ in self._read(statement, digest))
+        return (digest,) in self._remembered("SELECT digest FROM not_placeholders")
 
     def stand_ins_to_sweep(self) -> list[StandInRow]:
         """Return the stand-ins whose earlier captures have not been looked at yet."""
@@ -367,8 +374,8 @@ class Catalog:
 
     def host(self, name: str) -> HostRow | None:
         """Return what was learned of a host."""
-        row = next(self._read("SELECT host, liked FROM hosts WHERE host = ?", name), None)
-        return HostRow(host=row[0], liked=row[1]) if row else None
+        rows = self._remembered("SELECT host, liked FROM hosts WHERE host = ?", name)
+        return HostRow(host=rows[0][0], liked=rows[0][1]) if rows else None
 
     def robots(self, origin: str) -> RobotsRow | None:
         """Return what an origin last answered when it was asked for its robots.txt."""
@@ -473,6 +480,7 @@ class Catalog:
         """Write what was learned of a host; it waits for others."""
         statement = "INSERT OR REPLACE INTO hosts (host, liked) VALUES (?, ?)"
         self._write(statement, (row.host, row.liked))
+        self._memory.clear()
         self._commit_some()
 
     def put_robots(self, row: RobotsRow) -> None:
@@ -485,6 +493,7 @@ class Catalog:
         """Write that many paths of a host answer with the same bytes; it waits for others."""
         statement = "INSERT OR REPLACE INTO stand_ins (digest, host, swept) VALUES (?, ?, ?)"
         self._write(statement, (row.digest, row.host, swept))
+        self._memory.clear()
         self._commit_some()
 
     def put_not_placeholder(self, digest: str, *, swept: bool) -> None:
@@ -492,6 +501,7 @@ class Catalog:
         self._write("DELETE FROM stand_ins WHERE digest = ?", (digest,))
         statement = "INSERT OR REPLACE INTO not_placeholders (digest, swept) VALUES (?, ?)"
         self._write(statement, (digest, swept))
+        self._memory.clear()
         self.commit()
 
     def commit(self) -> None:
@@ -551,6 +561,15 @@ class Catalog:
             yield from self._connection.execute(statement, values)
         except sqlite3.DatabaseError as error:
             raise self._unreadable(error) from error
+
+    def _remembered(self, statement: str, *values: str) -> tuple[Any, ...]:
+        """Return the rows of *statement*, read once, until one of these tables is written."""
+        key = statement, *values
+        if key not in self._memory:
+            if len(self._memory) >= _REMEMBERED:
+                self._memory.clear()
+            self._memory[key] = tuple(self._read(statement, *values))
+        return self._memory[key]
 
     def _write(self, statement: str, values: tuple[object, ...]) -> None:
         try:

@@ -219,7 +219,7 @@ class Fetcher:
             if doubt is not None and not ladder.is_last():
                 raise Placeholder(wanted.url, doubt)
             if not (errand.seat.stays or acceptance.is_text(answer.body)):
-                await errand.seat.leave()
+                errand.seat.leave()
             download = Download(
                 capture=capture_of(answer, redirects, referer=ladder.sent),
                 body=answer.body,

@@ -98,7 +98,7 @@ class Guest:
             if redirects and urls.origin(url) != urls.origin(redirects[-1].url):
                 # Its robots.txt is asked for first, which may need a place at the same host: who
                 # holds one meanwhile would wait for itself.
-                await errand.seat.leave()
+                errand.seat.leave()
             await self._check(url)
             # The host first, then the window: who waits for a slow host is in nobody's way.
             await errand.seat.take(url)

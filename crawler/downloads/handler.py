@@ -71,6 +71,8 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
+            # A photo fits: its transfer is not stopped while somebody comes to read it.
+            read_bufsize=1 << 20,
             response_class=_ClientResponse,
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         )

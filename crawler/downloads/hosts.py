@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Self
 
@@ -51,7 +50,7 @@ def anybody() -> None:
 
 
 class Host:
-    """At most *per_host* requests at once; each is inside ``async with host.place(url):``.
+    """At most *per_host* requests at once; each begins with `enter` and ends with `leave`.
 
     They begin *delay* seconds after each other.
     """
@@ -131,23 +130,35 @@ class Host:
 
     @asynccontextmanager
     async def place(self, url: str, admit: Admit = anybody) -> AsyncIterator[None]:
-        """Hold one of the places for *url*.
+        """Hold one of the places for *url*; raises as `enter` does."""
+        await self.enter(url, admit)
+        try:
+            yield
+        finally:
+            self.leave()
+
+    async def enter(self, url: str, admit: Admit = anybody) -> None:
+        """Have one of the places for *url*, until `leave` is called.
 
         Raises the ArchiveError that closed the host, or, once the run stops, that made it pause;
         and what *admit* raises, which is asked when the run stops before there is a place.
         """
         if self._places.locked():
-            await self._wait(self._places.acquire(), admit)
+            await self._wait(self._taken(), admit)
         else:
             await self._places.acquire()
         try:
             await self.ready(url, admit)
-            yield
-        finally:
-            self._places.release()
+        except BaseException:
+            self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Let another request have the place."""
+        self._places.release()
 
     async def ready(self, url: str, admit: Admit = anybody) -> None:
-        """Return when the host wants to be asked; raises as `place` does."""
+        """Return when the host wants to be asked; raises as `enter` does."""
         await self._unpaused(url)
         if self._delay:
             begins = max(_clock(), self._next)
@@ -164,18 +175,19 @@ class Host:
                 raise left
             await self._stop.sleep(pause)
 
-    async def _wait(self, turn: Coroutine[None, None, object], admit: Admit) -> None:
+    async def _taken(self) -> None:
+        await self._places.acquire()
+
+    async def _wait(self, turn: Coroutine[None, None, None], admit: Admit) -> None:
         """Return when *turn* is over; when the run stops before, *admit* may cut it short."""
         waiting = asyncio.ensure_future(turn)
-        stopping = asyncio.ensure_future(self._stop.sleep(math.inf))
         try:
-            await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await self._stop.outlast(waiting)
             if not waiting.done():
                 admit()
             await waiting
         finally:
             waiting.cancel()
-            stopping.cancel()
 
 
 class Hosts:
@@ -189,8 +201,10 @@ class Hosts:
 
     def of(self, url: str) -> Host:
         """Return the host of *url*."""
-        host = Host(self._per_host, self._stop, delay=self._delay)
-        return self._hosts.setdefault(urls.host(url), host)
+        name = urls.host(url)
+        if name not in self._hosts:
+            self._hosts[name] = Host(self._per_host, self._stop, delay=self._delay)
+        return self._hosts[name]
 
     def waiting(self) -> tuple[Waiting, ...]:
         """Return the hosts that are asked for nothing now; any thread may ask."""
@@ -210,29 +224,29 @@ class Seat:
         self._hosts = hosts
         self._admit = admit
         self._host: Host | None = None
-        self._held = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_error: object) -> None:
         self.stays = False
-        await self.leave()
+        self.leave()
 
     async def take(self, url: str) -> None:
-        """Have a place for *url*; raises as `Host.place` does."""
+        """Have a place for *url*; raises as `Host.enter` does."""
         host = self._hosts.of(url)
         if host is self._host:
             await host.ready(url, self._admit)
             return
-        await self.leave()
-        await self._held.enter_async_context(host.place(url, self._admit))
+        self.leave()
+        await host.enter(url, self._admit)
         self._host = host
 
-    async def leave(self) -> None:
+    def leave(self) -> None:
         """Let others have the place."""
-        self._host = None
-        await self._held.aclose()
+        host, self._host = self._host, None
+        if host is not None:
+            host.leave()
 
 
 def _clock() -> float:

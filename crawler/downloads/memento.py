@@ -167,7 +167,7 @@ class WebArchive:
             return raw(target)
 
         async def arrive(answer: Answer, redirects: tuple[Redirect, ...]) -> Fetched[_Result]:
-            await errand.seat.leave()
+            errand.seat.leave()
             search.see(answer)
             captured = _moment(answer.header("Memento-Datetime"))
             if captured is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from ada_url import URL
@@ -13,10 +14,13 @@ from ada_url import URL
 _CREDENTIALS = re.compile(
     r"(?i)^([\x00-\x20]*(?:https?:[/\\]*|(?:[a-z][a-z0-9+.-]*:)?[/\\]{2,}))[^/\\?#]*@"
 )
+_KEPT = 1024
+"""URLs of which the parts are kept: each is looked at a dozen times while it is fetched."""
 _NOT_COUNTED = str.maketrans("", "", "\t\r\n")
 NETWORK_SCHEMES = frozenset({"http", "https"})
 
 
+@lru_cache(maxsize=_KEPT)
 def resolve(destination: str, base: str | None) -> str | None:
     """Return *destination* as an absolute, normalised URL, or None.
 
@@ -48,6 +52,7 @@ def resolve(destination: str, base: str | None) -> str | None:
     return str(url.href)
 
 
+@lru_cache(maxsize=_KEPT)
 def scheme(url: str) -> str | None:
     """Return the scheme of *url* in lower case, or None for a relative reference.
 
@@ -61,6 +66,7 @@ def scheme(url: str) -> str | None:
     return head if all(c.isalnum() or c in "+-." for c in head) else None
 
 
+@lru_cache(maxsize=_KEPT)
 def host(url: str) -> str:
     """Return the host of an absolute *url*, without brackets; empty where it has none.
 
@@ -82,6 +88,7 @@ def is_within(host: str, names: Iterable[str]) -> bool:
     return any(f".{host}".endswith(f".{name.lower().rstrip('.')}") for name in names)
 
 
+@lru_cache(maxsize=_KEPT)
 def path(url: str) -> str:
     """Return the path of *url*, without its query; empty where it has none.
 
@@ -94,6 +101,7 @@ def path(url: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=_KEPT)
 def origin(url: str) -> str:
     """Return scheme, host and port of an absolute *url*, as robots.txt and connections count them.
 

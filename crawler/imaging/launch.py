@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import os
 import sys
 import threading
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator
 from functools import cache
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from types import ModuleType
 
 _main = threading.Lock()
@@ -41,10 +40,13 @@ def start_server(*modules: str) -> None:
         forkserver.ensure_running()
 
 
-def launch(executor: ProcessPoolExecutor) -> Future[int]:
-    """Start the executor's process; the future is its id. Blocks, so call it in a thread."""
+def launch(main: Callable[..., None], *arguments: object) -> BaseProcess:
+    """Return a new process that runs *main*. Blocks, so call it in a thread. Raises OSError."""
+    # The stub knows no Process of a context that is not named.
+    process: BaseProcess = context().Process(target=main, args=arguments, daemon=True)  # type: ignore[attr-defined]
     with _anonymous_main():
-        return executor.submit(os.getpid)
+        process.start()
+    return process
 
 
 @contextlib.contextmanager

@@ -7,38 +7,31 @@ that the process had in hand.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from crawler.errors import DecoderCrashed
-from crawler.imaging import worker
-from crawler.imaging.launch import context, launch
 from crawler.imaging.limits import Limits
-from crawler.imaging.worker import Job
+from crawler.imaging.process import WorkerProcess
+from crawler.imaging.worker import Job, Outcome
 from crawler.model import Derivative, Profile, Rendition, Writer
 
-_KILL = 9
 _RECYCLE = 1000
 """Images after which a process makes place for a fresh one: decoders leak."""
-_FAREWELL = 5.0
-"""Seconds that an idle process has to leave by itself."""
+_IN_HAND = 2
+"""Images that a process has at once: the next is there when it is done with one."""
 
 
 class WorkerPool:
     """Renders images in worker processes, none of which starts before it is needed."""
 
     def __init__(self, *, workers: int | None = None, limits: Limits) -> None:
-        self._limits = limits
-        self._workers = [_Worker(limits) for _ in range(workers or _cores())]
-        # Last in, first out: a run with little to decode starts few processes.
-        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
-        for each in reversed(self._workers):
-            self._idle.put_nowait(each)
-        self._busy: set[asyncio.Task[Rendition]] = set()
-        self._warming: set[asyncio.Task[None]] = set()
+        self._waiting: deque[_Turn] = deque()
+        self._workers = [
+            _Worker(limits, self._waiting, self._feed) for _ in range(workers or _cores())
+        ]
         self._warmed = False
         self._closed = False
 
@@ -64,141 +57,176 @@ class WorkerPool:
         """
         if self._closed:
             raise RuntimeError("the pool is closed")
-        chosen = await self._idle.get()
         job = Job(
             payload=payload,
             subject=subject,
             profiles=profiles,
-            limits=self._limits,
             writer=writer,
             present=present,
         )
-        task = asyncio.create_task(self._run(chosen, job))
-        self._busy.add(task)
-        task.add_done_callback(self._settle)
-        return await asyncio.shield(task)
+        turn = _Turn(job=job, future=asyncio.get_running_loop().create_future())
+        self._waiting.append(turn)
+        self._feed()
+        return await turn.future
 
     def warm(self) -> None:
         """Start the processes ahead of the first image; they are ready when its bytes are."""
         if not self._warmed and not self._closed:
             self._warmed = True
-            for _ in self._workers:
-                task = asyncio.create_task(self._warm_one())
-                self._warming.add(task)
-                task.add_done_callback(self._warming.discard)
-
-    async def _warm_one(self) -> None:
-        chosen = await self._idle.get()
-        try:
-            await chosen.start()
-        finally:
-            self._idle.put_nowait(chosen)
+            for each in self._workers:
+                each.begin()
 
     async def close(self) -> None:
         """End all processes: the idle ones leave, the busy ones are killed."""
         self._closed = True
-        for task in (*self._busy, *self._warming):
-            task.cancel()
-        await asyncio.gather(*self._busy, *self._warming, return_exceptions=True)
+        for turn in self._waiting:
+            turn.future.cancel()
+        self._waiting.clear()
         await asyncio.gather(*(each.stop() for each in self._workers))
 
-    async def _run(self, chosen: _Worker, job: Job) -> Rendition:
-        try:
-            return await chosen.run(job)
-        finally:
-            self._idle.put_nowait(chosen)
+    def _feed(self) -> None:
+        """Give what waits to the processes that have least in hand; the first is taken first."""
+        while self._waiting:
+            chosen = max(self._workers, key=lambda each: each.room)
+            if not chosen.room:
+                return
+            turn = self._waiting.popleft()
+            if not turn.future.cancelled():
+                chosen.take(turn)
 
-    def _settle(self, task: asyncio.Task[Rendition]) -> None:
-        self._busy.discard(task)
-        if not task.cancelled():
-            task.exception()  # asked for, lest asyncio complain where the caller was cancelled
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class _Turn:
+    """An image on its way through the pool."""
+
+    job: Job
+    future: asyncio.Future[Rendition]
+    tried: bool = False
+    """Whether a process has died of it already."""
+
+    def settle(self, outcome: Outcome) -> None:
+        """Tell the caller, who may have gone."""
+        if self.future.done():
+            return
+        if outcome.error is not None:
+            self.future.set_exception(outcome.error)
+        elif outcome.rendition is not None:
+            self.future.set_result(outcome.rendition)
+
+    def crashed(self, detail: str) -> None:
+        """Tell the caller that the image has none."""
+        self.settle(Outcome(error=DecoderCrashed(self.job.subject, detail)))
 
 
 class _Worker:
-    """One process at a time, and the executor that speaks with it."""
+    """One process at a time, and the images that it has in hand: first that which it works on."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, waiting: deque[_Turn], on_room: Callable[[], None]) -> None:
         self._limits = limits
-        self._executor: ProcessPoolExecutor | None = None
-        self._pid = 0
-        self._jobs = 0
+        self._waiting = waiting
+        self._on_room = on_room
+        self._hand: deque[_Turn] = deque()
+        self._process: WorkerProcess | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._served = 0
+        self._cause = ""
+        self._stopped = False
 
-    async def run(self, job: Job) -> Rendition:
-        """Do *job*; where its process dies or hangs, once more in a fresh one.
+    @property
+    def room(self) -> int:
+        """How many images it takes: none beside one that a process has died of."""
+        if self._stopped or any(turn.tried for turn in self._hand):
+            return 0
+        return min(_IN_HAND, _RECYCLE - self._served) - len(self._hand)
 
-        What the process did before, or the memory that others took, may have been the reason.
-        """
-        try:
-            return await self._attempt(job)
-        except DecoderCrashed:
-            return await self._attempt(job)
+    def take(self, turn: _Turn) -> None:
+        """Have *turn* done, after what is in hand."""
+        self._hand.append(turn)
+        if self._process is None:
+            self.begin()
+        else:
+            self._send(turn)
 
-    async def _attempt(self, job: Job) -> Rendition:
-        subject = job.subject
-        try:
-            future = await self._submit(job)
-            async with asyncio.timeout(self._limits.seconds):
-                return await asyncio.wrap_future(future)
-        except BrokenProcessPool as error:
-            self._dismiss()
-            raise DecoderCrashed(subject, "the decoder died") from error
-        except TimeoutError as error:
-            self._kill()
-            seconds = f"{self._limits.seconds:g} s"
-            raise DecoderCrashed(subject, f"the decoder was stopped after {seconds}") from error
-        except asyncio.CancelledError:
-            self._kill()
-            raise
-
-    async def _submit(self, job: Job) -> Future[Rendition]:
-        if self._jobs >= _RECYCLE:
-            self._dismiss()
-        self._jobs += 1
-        try:
-            return (self._executor or await self._start()).submit(worker.work, job)
-        except BrokenProcessPool:  # died since its last image, which was none of this one's doing
-            return (await self._start()).submit(worker.work, job)
-
-    async def start(self) -> None:
-        """Start the process if there is none."""
-        if self._executor is None:
-            await self._start()
+    def begin(self) -> None:
+        """Start the process, if there is none."""
+        if self._process is None and self._starting is None and not self._stopped:
+            self._starting = asyncio.create_task(self._start())
 
     async def stop(self) -> None:
         """Let the process leave, or make it."""
-        executor, self._executor = self._executor, None
-        if executor is None:
+        self._stopped = True
+        if self._starting is not None:
+            await self._starting
+        self._watch(None)
+        process = self._process
+        if process is not None:
+            if self._hand:
+                process.kill()
+            await process.stop()
+        for turn in self._hand:
+            turn.future.cancel()
+        self._hand.clear()
+
+    async def _start(self) -> None:
+        try:
+            self._process = await WorkerProcess.start(self._limits, self._arrived, self._ended)
+        except OSError as error:
+            for turn in self._hand:
+                turn.crashed(f"no decoder can be started: {error.strerror or error}")
+            self._hand.clear()
+        finally:
+            self._starting = None
+        self._served = 0
+        for turn in self._hand:
+            self._send(turn)
+
+    def _send(self, turn: _Turn) -> None:
+        assert self._process is not None  # noqa: S101 - for the type checker
+        self._process.send(turn.job)
+        if turn is self._hand[0]:
+            self._watch(turn)
+
+    def _arrived(self, outcome: Outcome) -> None:
+        if self._stopped:
             return
-        leaving = asyncio.create_task(asyncio.to_thread(executor.shutdown))
-        done, _ = await asyncio.wait([leaving], timeout=_FAREWELL)
-        if not done:
-            _kill(self._pid)
-            await leaving
+        self._served += 1
+        self._hand.popleft().settle(outcome)
+        self._watch(self._hand[0] if self._hand else None)
+        if self._served >= _RECYCLE and not self._hand and self._process is not None:
+            self._process.dismiss()
+        self._on_room()
 
-    async def _start(self) -> ProcessPoolExecutor:
-        executor = ProcessPoolExecutor(
-            max_workers=1,
-            mp_context=context(),
-            initializer=worker.prepare,
-            initargs=(self._limits,),
-        )
-        self._pid = await asyncio.wrap_future(await asyncio.to_thread(launch, executor))
-        self._executor, self._jobs = executor, 1
-        return executor
+    def _watch(self, turn: _Turn | None) -> None:
+        """Kill the process unless it is done with *turn* in time."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        loop = asyncio.get_running_loop()
+        self._alarm = loop.call_later(self._limits.seconds, self._too_long) if turn else None
 
-    def _kill(self) -> None:
-        _kill(self._pid)
-        self._dismiss()
+    def _too_long(self) -> None:
+        self._cause = f"the decoder was stopped after {self._limits.seconds:g} s"
+        if self._process is not None:
+            self._process.kill()
 
-    def _dismiss(self) -> None:
-        if self._executor is not None:
-            self._executor.shutdown(wait=False)
-        self._executor = None
-
-
-def _kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, _KILL)
+    def _ended(self, process: WorkerProcess) -> None:
+        """Try again what the process died of, alone; what waited behind it is others' to do."""
+        if process is not self._process or self._stopped:
+            return
+        self._process, self._served = None, 0
+        self._watch(None)
+        cause, self._cause = self._cause or "the decoder died", ""
+        hand, self._hand = list(self._hand), deque()
+        for first in hand[:1]:
+            if first.tried:
+                first.crashed(cause)
+            else:
+                # What the process did before, or the memory that others took, may be the reason.
+                first.tried = True
+                self._hand.append(first)
+                self.begin()
+        self._waiting.extendleft(reversed(hand[1:]))
+        self._on_room()
 
 
 def _cores() -> int:

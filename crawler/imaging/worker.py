@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
+from socket import socket
 
+from crawler.errors import ImageArchiverError
+from crawler.imaging.channel import frame, read_frames
 from crawler.imaging.limits import Limits
 from crawler.model import Derivative, Profile, Rendition, Writer
 
@@ -36,20 +41,53 @@ class Job:
     payload: bytes
     subject: str
     profiles: Sequence[Profile]
-    limits: Limits
     writer: Writer
     present: Sequence[Derivative]
 
 
-def work(job: Job) -> Rendition:
-    """Do one image."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a job."""
+
+    rendition: Rendition | None = None
+    error: Exception | None = None
+
+
+def serve(channel: socket, limits: Limits) -> None:
+    """Do the jobs that come over *channel* until it is closed; the main function of a worker."""
+    prepare(limits)
+    with channel, channel.makefile("rb") as requests:
+        for job in read_frames(requests):
+            assert isinstance(job, Job)  # noqa: S101 - for the type checker
+            channel.sendall(_framed(_outcome(job, limits)))
+
+
+def _outcome(job: Job, limits: Limits) -> Outcome:
+    try:
+        return Outcome(rendition=_work(job, limits))
+    except ImageArchiverError as error:
+        return Outcome(error=error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the crawl is told
+        # The traceback stays behind; whoever has to mend the defect wants its words.
+        error.add_note("".join(traceback.format_exception(error)))
+        return Outcome(error=error)
+
+
+def _framed(outcome: Outcome) -> bytes:
+    try:
+        return frame(outcome)
+    except (pickle.PicklingError, TypeError, AttributeError):
+        return frame(Outcome(error=RuntimeError(f"{outcome.error!r}")))
+
+
+def _work(job: Job, limits: Limits) -> Rendition:
     from crawler.imaging.render import render  # noqa: PLC0415 - Pillow is for the workers alone
 
     return render(
         job.payload,
         subject=job.subject,
         profiles=job.profiles,
-        limits=job.limits,
+        limits=limits,
         writer=job.writer,
         present=job.present,
     )

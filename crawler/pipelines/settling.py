@@ -106,8 +106,9 @@ class Settler:
                 return Outcome(failure=task.former)
             return outcome
         async with self.turn(task.url):
-            known = await self._known(task)
-            return known if known is not None else await self._asked(task)
+            row = self._run.archive.catalog.capture(task.url)
+            known = await self._known(task, row) if row else None
+            return known if known is not None else await self._asked(task, row)
 
     @asynccontextmanager
     async def turn(self, url: str) -> AsyncIterator[None]:
@@ -166,19 +167,18 @@ class Settler:
         for entry in entries:
             if urls.scheme(entry.url) not in urls.NETWORK_SCHEMES or entry.state == "skipped":
                 continue
-            known = catalog.capture(entry.url)
+            known = catalog.bundle_of(entry.url)
             if known is None:
                 stands = entry.state == "archived"
                 version = version_of(entry)
                 outcome = Outcome(version=version, failure=entry.failure, stands=stands)
                 self._put(entry.url, bundle, outcome)
-            elif known.bundle != here:
+            elif known != here:
                 catalog.put_holder(entry.url, here)
 
-    async def _asked(self, task: Task) -> Outcome:
+    async def _asked(self, task: Task, row: CaptureRow | None) -> Outcome:
         host = self._run.hosts[urls.host(task.url)]
         host.wanted += 1
-        row = self._run.archive.catalog.capture(task.url)
         try:
             former = task.former or (row.failure if row else None)
             outcome = await self._outcome(task, former)
@@ -231,10 +231,9 @@ class Settler:
             elsewhere=self._run.options.policy.timegate is not None,
         )
 
-    async def _known(self, task: Task) -> Outcome | None:
+    async def _known(self, task: Task, row: CaptureRow) -> Outcome | None:
         """Return the outcome that the catalog has for the URL, if it still holds."""
-        row = self._run.archive.catalog.capture(task.url)
-        if row is None or (task.again and row.run != self._run.token):
+        if task.again and row.run != self._run.token:
             return None
         if row.version is not None:
             version = await self._adopted(task, row.version, row.bundle)

@@ -101,7 +101,7 @@ def test_stop_ends_the_wait_for_a_place() -> None:
                 await leaving
             assert not patient.done()
         await patient
-        await staying.leave()
+        staying.leave()
         await Seat(hosts).take(URL)
 
     asyncio.run(asyncio.wait_for(wait(), 30))

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -180,17 +179,11 @@ def test_death_between_images() -> None:
         async with opened() as chosen:
             victim = psutil.Process(await pid(chosen))
             victim.kill()
-            await asyncio.to_thread(_wait_until_noticed)
+            await asyncio.to_thread(victim.wait)
 
             assert await pid(chosen) != victim.pid
 
     asyncio.run(main())
-
-
-def _wait_until_noticed() -> None:
-    for thread in threading.enumerate():
-        if type(thread).__module__.startswith("concurrent.futures"):
-            thread.join()
 
 
 def test_cancelled(pipe: Path, tmp_path: Path) -> None:

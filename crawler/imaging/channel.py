@@ -1,0 +1,45 @@
+"""What goes over the socket between the crawl and a worker process: pickles behind their lengths.
+
+Both ends are this program; nothing else can reach the socket.
+"""
+
+from __future__ import annotations
+
+import pickle
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO
+
+_LENGTH = struct.Struct("!Q")
+
+
+def frame(value: object) -> bytes:
+    """Return *value* as it goes over the socket."""
+    content = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    return _LENGTH.pack(len(content)) + content
+
+
+def read_frames(file: BinaryIO) -> Iterator[object]:
+    """Yield what comes over the socket until it is closed at the other end."""
+    while len(head := file.read(_LENGTH.size)) == _LENGTH.size:
+        content = file.read(*_LENGTH.unpack(head))
+        yield pickle.loads(content)  # noqa: S301 - our own
+
+
+class Frames:
+    """Puts together what comes over the socket in pieces."""
+
+    def __init__(self) -> None:
+        self._received = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[object]:
+        """Yield what is complete with *data*."""
+        self._received += data
+        while len(self._received) >= _LENGTH.size:
+            (size,) = _LENGTH.unpack_from(self._received)
+            end = _LENGTH.size + size
+            if len(self._received) < end:
+                return
+            content = bytes(self._received[_LENGTH.size : end])
+            del self._received[:end]
+            yield pickle.loads(content)  # noqa: S301 - our own

@@ -1,0 +1,94 @@
+"""One worker process, as the event loop of the crawl knows it: no threads stand between the two.
+
+An executor has two threads for each process, and the event loop would wait for the interpreter's
+lock at each of its system calls: a third of the time of a run over small images.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from typing import Self
+
+from crawler.imaging import worker
+from crawler.imaging.channel import Frames, frame
+from crawler.imaging.launch import launch
+from crawler.imaging.limits import Limits
+from crawler.imaging.worker import Job, Outcome
+
+_FAREWELL = 5.0
+"""Seconds that an idle process has to leave by itself."""
+
+
+class WorkerProcess(asyncio.Protocol):
+    """Does the jobs that it is sent, one after the other; *on_end* is called when it has died."""
+
+    def __init__(
+        self, on_outcome: Callable[[Outcome], None], on_end: Callable[[WorkerProcess], None]
+    ) -> None:
+        self._on_outcome = on_outcome
+        self._on_end = on_end
+        self._frames = Frames()
+        self._process: BaseProcess | None = None
+
+    @classmethod
+    async def start(
+        cls,
+        limits: Limits,
+        on_outcome: Callable[[Outcome], None],
+        on_end: Callable[[WorkerProcess], None],
+    ) -> Self:
+        """Return a process that has been started. Raises OSError."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = await asyncio.to_thread(launch, worker.serve, theirs, limits)
+        loop = asyncio.get_running_loop()
+        _, self = await loop.create_connection(lambda: cls(on_outcome, on_end), sock=ours)
+        self._process = process
+        # multiprocessing would wait at exit for a process that waits for the next job.
+        atexit.register(self.kill)
+        return self
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember how to send."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Pass on what the process sends."""
+        for outcome in self._frames.feed(data):
+            assert isinstance(outcome, Outcome)  # noqa: S101 - for the type checker
+            self._on_outcome(outcome)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Note that the process is gone, or has been told to go."""
+        atexit.unregister(self.kill)
+        self._on_end(self)
+
+    def send(self, job: Job) -> None:
+        """Give the process *job*; it begins when it is done with those before."""
+        self._transport.write(frame(job))
+
+    def kill(self) -> None:
+        """End the process at once."""
+        if self._process is not None and self._process.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
+
+    def dismiss(self) -> None:
+        """Let the process leave when it is done."""
+        self._transport.close()
+
+    async def stop(self) -> None:
+        """Let the process leave, or make it, and return when it is gone."""
+        self.dismiss()
+        assert self._process is not None  # noqa: S101 - `start` sets it
+        await asyncio.to_thread(self._process.join, _FAREWELL)
+        self.kill()
+        await asyncio.to_thread(self._process.join)
