@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractContextManager, closing, nullcontext
 
 import scrapy
-from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
 from crawler.bundles.catalog import Catalog, check_archive
@@ -21,7 +21,8 @@ from crawler.operations.repairing.searching import search
 from crawler.options import Options
 from crawler.pipelines.remembering import CatalogRobots, liked_by
 from crawler.posts import as_sources
-from crawler.run import Run, end_run, run_of
+from crawler.report import begin, conclude, tell
+from crawler.run import Run, end_run
 from crawler.spiders.archiving import ArchivingSpider
 from crawler.spiders.posts import PostsSpider
 from crawler.spiders.retry import RetrySpider
@@ -74,15 +75,25 @@ def _crawl(
     settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(spider)
-    run = run_of(crawler)
+    run = begin(crawler)
     try:
         task = process.crawl(crawler, **arguments)
         with around(run) if around else nullcontext():
             process.start(install_signal_handlers=False)
         _raise_error(task)
+    except Exception:
+        run.tally.defects += 1
+        _conclude(crawler, run)
+        raise
     finally:
         end_run(crawler, None)
     return run
+
+
+def _conclude(crawler: Crawler, run: Run) -> None:
+    """Tell of a run that came to no end of its own, unless that was done."""
+    if run.report is None:
+        tell(run, conclude(crawler))
 
 
 def read_sources(

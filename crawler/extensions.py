@@ -13,9 +13,9 @@ from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from twisted.python.failure import Failure
 
-from crawler.grounds import records
-from crawler.report import report
-from crawler.run import Ending, end_run, run_of
+from crawler.grounds.log_lines import JsonLines
+from crawler.report import begin, conclude, tell
+from crawler.run import Ending
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,10 @@ class RunExtension:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._run = run_of(crawler)
+        self._run = begin(crawler)
+        if self._run.options.log_json:
+            for handler in logging.root.handlers:
+                handler.setFormatter(JsonLines())
         self._former: dict[int, Any] = {}
         self._signals = 0
         crawler.signals.connect(self._opened, signals.spider_opened)
@@ -65,12 +68,18 @@ class RunExtension:
     def _erred(self) -> None:
         self._run.tally.defects += 1
 
-    def _closed(self) -> None:
+    async def _closed(self) -> None:
         loop = asyncio.get_running_loop()
         for number, former in self._former.items():
             loop.remove_signal_handler(number)
             signal.signal(number, former)
-        end_run(self._crawler, records.to_document(report(self._run)))
+        report = conclude(self._crawler)
+        logger.info(
+            "the run is %s, exit code %d; the report: %s",
+            *(report.ending, report.exit_code, self._run.report or "could not be written"),
+            extra={"exit_code": report.exit_code, "ending": report.ending},
+        )
+        await asyncio.to_thread(tell, self._run, report)
 
 
 # Scrapy's signatures say Any for an item, and hand over more than is said here.
@@ -97,7 +106,7 @@ class QuietLogFormatter(LogFormatter):
         self, item: Any, response: Response | Failure | None, spider: Spider
     ) -> LogFormatterResult:
         """Return the words for a post that is done; the manifest pipeline has said how."""
-        return _words(logging.DEBUG, "%(id)s is done", item)
+        return _words(logging.DEBUG, "%(post)s is done", item)
 
     def dropped(
         self,
@@ -107,7 +116,7 @@ class QuietLogFormatter(LogFormatter):
         spider: Spider,
     ) -> LogFormatterResult:
         """Return the words for a post that is left; the run says why at its end."""
-        return _words(logging.DEBUG, f"%(id)s is left: {exception}", item)
+        return _words(logging.DEBUG, f"%(post)s is left: {exception}", item)
 
     def item_error(
         self,
@@ -117,8 +126,8 @@ class QuietLogFormatter(LogFormatter):
         spider: Spider,
     ) -> LogFormatterResult:
         """Return the words for a defect of ours."""
-        return _words(logging.ERROR, "a defect while archiving %(id)s: please report it", item)
+        return _words(logging.ERROR, "a defect while archiving %(post)s: please report it", item)
 
 
 def _words(level: int, message: str, item: Any) -> LogFormatterResult:
-    return {"level": level, "msg": message, "args": {"id": item.post.id}}
+    return {"level": level, "msg": message, "args": {"post": item.post.id}}

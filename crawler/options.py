@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Literal, cast, get_args
 
 from scrapy.settings import BaseSettings
 
@@ -30,6 +31,7 @@ CONVERSIONS: dict[str, imaging.Convert | None] = {
     "png": "png",
     "none": None,
 }
+FailOn = Literal["any", "new", "never"]
 _LARGEST_EDGE = 10_000
 _DIGEST = re.compile(r"sha256:[0-9a-f]{8,64}")
 
@@ -59,10 +61,23 @@ class Options:
     max_run_bytes: int
     max_time: float
     min_free: int
+    fail_on: FailOn
+    """Which images that are not archived make the exit code 1."""
+    metrics: Path | None
+    notify_command: str
+    notify_timeout: float
+    log_json: bool
     posts_in_hand: int
     pages: bool
     """Whether offline pages are written."""
     policy: Policy
+
+    @classmethod
+    def default(cls) -> Options:
+        """Return the options of a run that nobody gave any."""
+        settings = BaseSettings()
+        settings.setmodule("crawler.settings")
+        return cls.from_settings(settings)
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Options:
@@ -86,6 +101,11 @@ class Options:
             max_run_bytes=_at_least(0, settings, "ARCHIVE_MAX_RUN_BYTES"),
             max_time=_seconds(settings, "ARCHIVE_MAX_TIME"),
             min_free=_at_least(0, settings, "ARCHIVE_MIN_FREE"),
+            fail_on=_fail_on(settings["ARCHIVE_FAIL_ON"]),
+            metrics=_file(settings["ARCHIVE_METRICS"]),
+            notify_command=str(settings["ARCHIVE_NOTIFY_COMMAND"] or "").strip(),
+            notify_timeout=_seconds(settings, "ARCHIVE_NOTIFY_TIMEOUT", least=0.001),
+            log_json=_switch(settings, "ARCHIVE_LOG_JSON"),
             posts_in_hand=_at_least(1, settings, "ARCHIVE_POSTS_IN_HAND"),
             pages=_switch(settings, "ARCHIVE_PAGES"),
             policy=Policy(
@@ -178,6 +198,20 @@ def _folder(value: object) -> Path:
     if not value:
         raise UsageError("--archive is empty: it names the folder of the archive")
     return Path(str(value))
+
+
+def _file(value: object) -> Path | None:
+    path = Path(str(value)).absolute() if value else None
+    if path is not None and path.is_dir():
+        raise UsageError(f"--metrics {value} is a folder: it names a file")
+    return path
+
+
+def _fail_on(value: object) -> FailOn:
+    for known in get_args(FailOn):
+        if value == known:
+            return cast("FailOn", known)
+    raise UsageError(f"--fail-on {value!r}: expected any, new or never")
 
 
 def _switch(settings: BaseSettings, key: str) -> bool:

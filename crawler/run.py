@@ -9,7 +9,7 @@ import shutil
 import time
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -20,6 +20,7 @@ from scrapy.crawler import Crawler
 from crawler.bundles.archive import Archive, bundle_in_place
 from crawler.bundles.bundle import Bundle
 from crawler.bundles.catalog import PostRow
+from crawler.bundles.reports import problems_before
 from crawler.downloads import Fetcher, Waiting
 from crawler.errors import ManifestError, PathError, StorageError, UsageError
 from crawler.grounds import layout
@@ -29,7 +30,7 @@ from crawler.grounds.files import write_atomically
 from crawler.grounds.stopping import StopFlag
 from crawler.intake import PostItem
 from crawler.manifests import count_failures, read_manifest, to_document
-from crawler.manifests.changes import to_lines
+from crawler.manifests.changes import changes_between, kind_of, to_lines
 from crawler.model import STATES, Article, Entry, Manifest, Post, Summary
 from crawler.options import Options
 
@@ -71,6 +72,8 @@ class Problem:
 
     source: str
     message: str
+    new: bool
+    """Whether the run before could archive it."""
 
 
 @dataclass(slots=True)
@@ -106,6 +109,8 @@ class Tally:
     """Bytes of those originals."""
     saved_size: int = 0
     """Bytes that are not on the disk a second time, because other bundles have the same files."""
+    news: Counter[str] = field(default_factory=Counter)
+    """What was not there before: changes of manifests by kind, and ``new-problem``."""
     counted: array[int] = field(default_factory=lambda: array("q"))
     """Hashes of the ids of the posts: eight bytes each, however many there are."""
     _found: set[int] = field(default_factory=set)
@@ -172,16 +177,27 @@ class Run:
         """Set when the crawl opens; counts its requests and bytes."""
         self.hosts: defaultdict[str, HostProgress] = defaultdict(HostProgress)
         self.problems: list[Problem] = []
-        self.failed: list[tuple[str, Entry]] = []
-        """Post id and entry of what is failed or suspect, the first thousand."""
+        self.job = ""
+        self.sources: tuple[str, ...] = ()
+        """As they were given, without credentials."""
         self.report: Path | None = None
         """Where the report is, once it is written."""
+        self.newly_failed: set[tuple[str, str]] = set()
+        """Post id and URL of what is failed or suspect and was not before, the first thousand."""
+        self._failed: list[tuple[str, Entry]] = []
+        self._failed_before: list[tuple[str, Entry]] = []
+        self._problems_before: frozenset[str] | None = None
         self._clock = time.monotonic()
         try:
             self._clear(options.not_placeholders)
         except BaseException:
             self.archive.close()
             raise
+
+    @property
+    def failed(self) -> list[tuple[str, Entry]]:
+        """Post id and entry of what is failed or suspect, the first thousand, the new first."""
+        return [*self._failed, *self._failed_before][:_FAILURES_KEPT]
 
     @property
     def seconds(self) -> float:
@@ -236,15 +252,32 @@ class Run:
 
     def problem(self, source: str, message: str) -> None:
         """Note an article that could not be archived at all."""
+        if self._problems_before is None:
+            runs = self.archive.root / layout.RUNS
+            self._problems_before = problems_before(runs, self.job, self.sources)
+        new = source not in self._problems_before
+        logger.info("%s is not archived: %s", source, message)
         self.tally.problems += 1
+        self.tally.news["new-problem"] += new
         if len(self.problems) < _PROBLEMS_KEPT:
-            self.problems.append(Problem(source=source, message=message))
+            self.problems.append(Problem(source=source, message=message, new=new))
 
-    def note_failures(self, post_id: str, entries: Iterable[Entry]) -> None:
-        """Remember what is failed or suspect, for the words at the end."""
+    def note_failures(
+        self, post_id: str, entries: Iterable[Entry], *, new: Collection[str | None] = ()
+    ) -> None:
+        """Remember what is failed or suspect, for the words at the end; *new* are URLs."""
         for entry in entries:
-            if entry.state in {"failed", "suspect"} and len(self.failed) < _FAILURES_KEPT:
-                self.failed.append((post_id, entry))
+            kept = self._failed if entry.url in new else self._failed_before
+            if entry.state in {"failed", "suspect"} and len(kept) < _FAILURES_KEPT:
+                kept.append((post_id, entry))
+                if entry.url in new:
+                    self.newly_failed.add((post_id, entry.url))
+
+    def note_news(self, former: Manifest | None, manifest: Manifest) -> frozenset[str | None]:
+        """Count what a manifest says otherwise than the *former* one; return what newly failed."""
+        changes = [(kind_of(change), change.url) for change in changes_between(former, manifest)]
+        self.tally.news.update(kind for kind, _ in changes if kind is not None)
+        return frozenset(url for kind, url in changes if kind == "newly-failed")
 
     def is_unchanged(self, article: Article, row: PostRow) -> bool:
         """Return whether *article* can be passed over unread."""
@@ -275,13 +308,13 @@ class Run:
         """Count a post that is as it was."""
         self.tally.add(row.id, row.summary, row.failures)
         self.tally.unchanged_posts += 1
-        if row.failures and row.bundle is not None and len(self.failed) < _FAILURES_KEPT:
+        if row.failures and row.bundle is not None and len(self._failed_before) < _FAILURES_KEPT:
             with contextlib.suppress(ManifestError):
                 manifest = read_manifest(self.archive.bundle(row.bundle).manifest)
                 self.note_failures(row.id, manifest.entries if manifest else ())
 
-    def revise(self, bundle: str, manifest: Manifest, changed: Iterable[Entry]) -> None:
-        """Bring catalog and counts in line with a manifest of which entries have *changed*."""
+    def revise(self, bundle: str, manifest: Manifest, former: Manifest) -> None:
+        """Bring catalog and counts in line with a manifest that was *former* until now."""
         row = self.archive.catalog.post(manifest.post.id)
         if row is None or row.bundle != bundle:
             return
@@ -290,7 +323,8 @@ class Run:
         self.archive.record(revised)
         if self.tally.has(row.id):
             self.tally.revise(row, revised)
-            self.note_failures(row.id, changed)
+            changed = [entry for entry in manifest.entries if entry not in former.entries]
+            self.note_failures(row.id, changed, new=self.note_news(former, manifest))
 
     def write_manifest(self, path: Path, former: Manifest | None, manifest: Manifest) -> None:
         """Write *manifest* in the place of *former*, and what it changes into the run's account.

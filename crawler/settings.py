@@ -47,6 +47,16 @@ ARCHIVE_MAX_TIME = 0.0
 """After so many seconds the run stops; 0 is no limit."""
 ARCHIVE_MIN_FREE = 0
 """The run stops when less than this many bytes are free on the disk; 0 is no limit."""
+ARCHIVE_FAIL_ON = "any"
+"""Which images that are not archived count for the exit code: any, new ones, or never."""
+ARCHIVE_METRICS = ""
+"""A file for metrics of the last run, in the text format of Prometheus."""
+ARCHIVE_NOTIFY_COMMAND = ""
+"""A command of the shell that gets the report of each run on its standard input."""
+ARCHIVE_NOTIFY_TIMEOUT = 300.0
+"""Seconds after which that command is ended."""
+ARCHIVE_LOG_JSON = False
+"""Whether each line of the log is a JSON object."""
 ARCHIVE_ALLOW_PRIVATE_ADDRESSES = False
 """Whether hosts that are not public may be asked."""
 ARCHIVE_ATTEMPTS = 3

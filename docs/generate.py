@@ -18,6 +18,7 @@ from crawler.errors import BY_CODE
 from crawler.grounds import records
 from crawler.grounds.advice import retry_command
 from crawler.manifests.schema import manifest_schema
+from crawler.report import report_schema
 
 _DOCS = Path(__file__).parent
 _ROOT = _DOCS.parent
@@ -138,6 +139,9 @@ def pages() -> dict[Path, str]:
         _DOCS / "settings.md": settings_page(),
         _ROOT / "crawler" / "manifests" / "manifest-1.schema.json": records.to_document(
             manifest_schema()
+        ).decode(),
+        _ROOT / "crawler" / "report" / "run-1.schema.json": records.to_document(
+            report_schema()
         ).decode(),
     }
 

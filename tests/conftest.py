@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -22,6 +22,7 @@ from crawler.grounds import layout, records, urls
 from crawler.grounds.dates import rfc3339
 from crawler.manifests import from_document, manifest_schema, to_document
 from crawler.model import Entry, Failure, Manifest
+from crawler.report import report_schema
 from crawler.run import Run
 from tests.site import LOOPBACK, Site
 
@@ -89,6 +90,7 @@ class Workshop:
     def run(self, *sources: Path | str, **settings: object) -> Run:
         """Archive the blog in this process; every manifest is held against the schema."""
         run = self.run_unchecked(*sources, **settings)
+        check_report(run)
         for path in self.folder.rglob(layout.MANIFEST):
             check_schema(path.read_bytes())
         return run
@@ -101,6 +103,7 @@ class Workshop:
     def retry(self, *only: str, hosts: tuple[str, ...] = (), **settings: object) -> Run:
         """Try failures again in this process; every manifest is held against the schema."""
         run = retry(only, hosts, {"ARCHIVE": str(self.archive), **QUICK, **settings})
+        check_report(run)
         for path in self.folder.rglob(layout.MANIFEST):
             check_schema(path.read_bytes())
         return run
@@ -179,13 +182,20 @@ def workshop(tmp_path: Path) -> Workshop:
 
 
 @cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(manifest_schema(), format_checker=FormatChecker())
+def _validator(schema: Callable[[], dict[str, Any]]) -> Draft202012Validator:
+    return Draft202012Validator(schema(), format_checker=FormatChecker())
+
+
+def check_report(run: Run) -> None:
+    """Raise jsonschema's ValidationError unless the report of *run* is one by the schema."""
+    if run.report is not None:
+        report = records.from_json(run.report.read_bytes(), dict[str, Any])
+        _validator(report_schema).validate(report)
 
 
 def check_schema(document: bytes) -> None:
     """Raise jsonschema's ValidationError unless *document* is a manifest by the schema."""
-    _validator().validate(records.from_json(document, dict[str, Any]))
+    _validator(manifest_schema).validate(records.from_json(document, dict[str, Any]))
 
 
 def image(url: str, alt: str = "") -> str:

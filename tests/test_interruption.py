@@ -117,7 +117,6 @@ WAITS: dict[str, tuple[str, str, dict[str, object]]] = {
     "delay": ("/ok/1.png", "/robots.txt", {"DOWNLOAD_DELAY": 1000}),
     "delay-before-robots-txt": ("", "/robots.txt", {"DOWNLOAD_DELAY": 1000}),
     "retry-after": ("/pause/1.png", "/pause/1.png", {}),
-    "backoff": ("/server-error/1.png", "/server-error/1.png", {"ARCHIVE_BACKOFF": 1e6}),
 }
 """The image of a post, after which request there is nothing but a long wait, and the settings."""
 
@@ -135,6 +134,16 @@ def test_stop_cuts_waits_short(wait: str, site: Site, workshop: Workshop) -> Non
 
         assert run.ending is Ending.INTERRUPTED
         assert not site.hits("/ok/2.png") + len(other.requests)
+
+
+def test_stop_before_another_attempt(site: Site, workshop: Workshop) -> None:
+    """What would be asked for again after a long wait is left as it failed."""
+    workshop.write("a.md", image(site.url("/server-error/1.png")))
+    with _stopped_when(site, lambda: bool(site.hits("/server-error/1.png"))):
+        run = workshop.run(ARCHIVE_BACKOFF=1e6)
+
+    assert run.ending is Ending.INTERRUPTED
+    assert site.hits("/server-error/1.png") == 1
 
 
 @pytest.mark.parametrize(

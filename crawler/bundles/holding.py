@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import shlex
 import socket
 import sys
@@ -17,14 +16,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.grounds import records
+from crawler.grounds import records, urls
 from crawler.grounds.dates import rfc3339
 from crawler.grounds.files import TEMPORARY_SUFFIX
 from crawler.model import Holder
 
 _SECRETIVE = frozenset({"-s", "--notify-command"})
 """Options whose values may hold what is nobody else's business."""
-_AUTHORITY = re.compile(r"//[^\s/?#@]*+@")
 
 
 class Hold:
@@ -101,6 +99,6 @@ def command_in_words(arguments: Sequence[str]) -> str:
         elif equals and name in _SECRETIVE:
             words.append(f"{name}=…")
         else:
-            words.append(shlex.quote(_AUTHORITY.sub("//", argument)))
+            words.append(shlex.quote(urls.without_credentials_inside(argument)))
         hidden = not hidden and argument in _SECRETIVE
     return " ".join(words)

@@ -16,6 +16,7 @@ from crawler.cli.crawling import (
 )
 from crawler.cli.exits import Exit
 from crawler.cli.network import NETWORK_SETTINGS, network_options, overrides_of
+from crawler.cli.unattended import UNATTENDED_SETTINGS, unattended_options
 
 _SETTINGS = {
     "archive": "ARCHIVE",
@@ -31,6 +32,7 @@ _SETTINGS = {
     "exclude": "ARCHIVE_EXCLUDE",
     "not_placeholder": "ARCHIVE_NOT_PLACEHOLDERS",
     **NETWORK_SETTINGS,
+    **UNATTENDED_SETTINGS,
 }
 """Which setting an option sets; one that was not given leaves the setting as it is."""
 
@@ -65,6 +67,7 @@ _SETTINGS = {
 )
 @pages_option
 @network_options
+@unattended_options
 def archive(
     sources: tuple[str, ...],
     settings: dict[str, str],

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
-import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,10 +16,8 @@ from rich.padding import Padding
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-_CRAWLER = "crawler"
 WANTS_JSON = "crawler.cli.json"
 """Where the context keeps whether standard output is for a JSON document."""
-_SAYS_HOW_IT_GOES = "crawler.cli"
 
 
 def common_options(command: _Command) -> _Command:
@@ -119,40 +115,6 @@ def tell(console: Console, words: str, *, indent: int = 0) -> None:
         console.print(Padding(words, (0, 0, 0, indent), expand=False), soft_wrap=False)
     else:
         console.print(f"{' ' * indent}{words}")
-
-
-def log_to_stderr(*, quiet: bool, verbose: bool) -> None:
-    """Send log lines to standard error, as many as was asked for."""
-    handler = _StderrHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
-    handler.addFilter(_Chosen(quiet=quiet, verbose=verbose))
-    logging.basicConfig(handlers=[handler], level=logging.DEBUG)
-
-
-class _StderrHandler(logging.Handler):
-    """Writes to what standard error is at the moment: bars may stand in its way."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        click.echo(self.format(record), file=sys.stderr)
-
-
-class _Chosen(logging.Filter):
-    """Passes our own warnings, and of the libraries' only errors unless all was asked for.
-
-    The command line itself says how it goes; a line for each post is for those who ask for it.
-    """
-
-    def __init__(self, *, quiet: bool, verbose: bool) -> None:
-        super().__init__()
-        self._how_it_goes = logging.WARNING if quiet else logging.INFO
-        self._ours = logging.DEBUG if verbose else logging.WARNING
-        self._others = logging.INFO if verbose else logging.ERROR
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.startswith(_SAYS_HOW_IT_GOES):
-            return record.levelno >= min(self._ours, self._how_it_goes)
-        own = record.name.partition(".")[0] == _CRAWLER
-        return record.levelno >= (self._ours if own else self._others)
 
 
 def _wants_json(context: click.Context, _option: click.Parameter, value: bool) -> bool:

@@ -1,7 +1,8 @@
-"""How a run ended: in words for people, and as an exit code."""
+"""How a run ended, in words for people."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console
@@ -9,12 +10,13 @@ from rich.markup import escape
 
 from crawler import report
 from crawler.cli.common import tell
-from crawler.cli.exits import Exit
 from crawler.errors import BY_CODE, Placeholder
 from crawler.grounds.advice import command_of, retry_command, when
 from crawler.grounds.words import counted, in_bytes
 from crawler.model import STATES, Entry, Failure
 from crawler.run import Ending, Run
+
+logger = logging.getLogger(__name__)
 
 _LISTED = 10
 """Images listed for a code, and problems; the report has more."""
@@ -38,7 +40,7 @@ def say(run: Run, console: Console) -> None:
         f"[bold]{counted(counts['posts'], 'post')} with {counted(counts['entries'], 'image')}"
         f" in {counted(counts['references'], 'place')}: {', '.join(states)}.[/bold]",
     )
-    if run.ending is Ending.FINISHED and exit_of(run) == Exit.ALL_ARCHIVED and counts["posts"]:
+    if run.ending is Ending.FINISHED and counts["posts"] and not report.missing(run):
         tell(console, "[green]Nothing is missing.[/green]")
     tell(console, _news(run))
     _say_refreshed(counts.get("refreshed", {}), console)
@@ -77,6 +79,19 @@ def _say_refreshed(counts: Mapping[str, int], console: Console) -> None:
     if asked:
         parts = [words.format(counts[what]) for what, words in _REFRESHED.items() if counts[what]]
         tell(console, f"Asked again for {counted(asked, 'image')}: {'; '.join(parts)}.")
+
+
+def log(run: Run) -> None:
+    """Say the same in lines of the log: an image each."""
+    for post, entry in run.failed:
+        if entry.failure is not None:
+            logger.warning(
+                "%s: %s is %s: %s (%s)",
+                *(post, entry.url, entry.state, entry.failure.detail, entry.failure.code),
+                extra={"post": post, "url": entry.url},
+            )
+    for problem in run.problems:
+        logger.warning("not archived: %s", problem.message)
 
 
 def _news(run: Run) -> str:
@@ -126,21 +141,3 @@ def _next_steps(run: Run, code: str, failures: Sequence[Failure]) -> Iterator[st
     command = retry_command(code, run.options.archive)
     if command is not None:
         yield f"to try again: {command}"
-
-
-_ENDINGS = {
-    Ending.STORAGE: Exit.STOPPED,
-    Ending.LIMIT: Exit.STOPPED,
-    Ending.INTERRUPTED: Exit.INTERRUPTED,
-}
-
-
-def exit_of(run: Run) -> Exit:
-    """Return the exit code for a run that has ended."""
-    tally = run.tally
-    if tally.defects:
-        return Exit.DEFECT
-    if run.ending in _ENDINGS:
-        return _ENDINGS[run.ending]
-    some_not = tally.states["failed"] or tally.states["suspect"] or tally.problems
-    return Exit.SOME_NOT if some_not else Exit.ALL_ARCHIVED

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from rich.console import Console
 
-from crawler.cli.common import log_to_stderr, no_collection, say_on
+from crawler.cli.common import no_collection, say_on
 from crawler.cli.exits import Exit
+from crawler.cli.logs import log_to_stderr, logs_json
 from crawler.grounds import records
 from crawler.imaging import start_server
 
@@ -128,16 +129,17 @@ def _conclude(
     with no_collection():
         from crawler import crawl as verbs  # noqa: PLC0415 - Scrapy is large
         from crawler import report  # noqa: PLC0415
-        from crawler.cli.conclusion import exit_of, say  # noqa: PLC0415
+        from crawler.cli.conclusion import log, say  # noqa: PLC0415
         from crawler.cli.progress import is_drawn, lines, progress  # noqa: PLC0415
     errors = Console(stderr=True, highlight=False)
-    showing = is_drawn(errors) and not quiet and not verbose
+    as_lines = logs_json()
+    showing = is_drawn(errors) and not (quiet or verbose or as_lines)
     # A line for each post would push the bars away; they say the same.
-    log_to_stderr(quiet=quiet or showing, verbose=verbose)
+    log_to_stderr(quiet=quiet or showing, verbose=verbose, as_json=as_lines)
     drawn = partial(progress, console=errors, sources=sources)
     logged = None if quiet else partial(lines, sources=sources)
     run = begin(verbs, drawn if showing else logged)
-    code = exit_of(run)
+    code = report.exit_of(run)
     if as_json:
         click.echo(records.to_document(report.summary(run)).decode(), nl=False)
     elif not quiet and code == Exit.ALL_ARCHIVED and not run.tally.posts and nothing:
@@ -145,5 +147,5 @@ def _conclude(
     elif not quiet:
         say(run, say_on(as_json=False))
     if quiet and code != Exit.ALL_ARCHIVED:
-        say(run, errors)
+        log(run) if as_lines else say(run, errors)
     return code

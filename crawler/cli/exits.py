@@ -1,18 +1,5 @@
-"""The exit codes."""
+"""The exit codes, where a verb looks for them."""
 
-from __future__ import annotations
+from crawler.grounds.exits import Exit
 
-from enum import IntEnum
-
-
-class Exit(IntEnum):
-    """What a script can rely on."""
-
-    ALL_ARCHIVED = 0
-    SOME_NOT = 1
-    USAGE = 2
-    STOPPED = 3
-    INTERRUPTED = 4
-    DAMAGE = 5
-    LOCKED = 6
-    DEFECT = 70
+__all__ = ["Exit"]

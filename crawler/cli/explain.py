@@ -12,9 +12,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from crawler.cli.common import common_options, log_to_stderr
+from crawler.cli.common import common_options
 from crawler.cli.completing import IMAGE
 from crawler.cli.exits import Exit
+from crawler.cli.logs import log_to_stderr
 from crawler.errors import UsageError
 from crawler.grounds import records, urls
 from crawler.grounds.advice import retry_command, when

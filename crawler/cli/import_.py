@@ -9,8 +9,9 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from crawler.cli.common import common_options, log_to_stderr, say_on
+from crawler.cli.common import common_options, say_on
 from crawler.cli.exits import Exit
+from crawler.cli.logs import log_to_stderr
 from crawler.cli.one_line import one_line
 from crawler.grounds import records
 from crawler.grounds.words import counted

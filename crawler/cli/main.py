@@ -15,6 +15,7 @@ import click
 from crawler import __version__
 from crawler.cli.common import WANTS_JSON
 from crawler.cli.exits import Exit
+from crawler.cli.logs import say_error
 from crawler.errors import ArchiveLockedError, ImageArchiverError, StorageError
 from crawler.grounds import records
 
@@ -133,11 +134,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.ALL_ARCHIVED
     except tuple(kind for kind, _ in _EXITS) as error:
-        click.echo(f"image-archiver: {_message(error)}", err=True)
+        say_error(_message(error))
         return next(code for kind, code in _EXITS if isinstance(error, kind))
     except Exception as error:  # noqa: BLE001 - the last line of defence
-        sys.excepthook(type(error), error, error.__traceback__)
-        click.echo("image-archiver: a defect of this program; please report the above", err=True)
+        say_error("a defect of this program; please report the above", error)
         return Exit.DEFECT
     return result if isinstance(result, int) else Exit.ALL_ARCHIVED
 

@@ -12,12 +12,12 @@ from rich.markup import escape
 
 from crawler.cli.common import (
     common_options,
-    log_to_stderr,
     reading_options,
     say_on,
     setting_option,
 )
 from crawler.cli.exits import Exit
+from crawler.cli.logs import log_to_stderr
 from crawler.grounds import records
 from crawler.grounds.words import counted
 from crawler.intake import Found, PostItem, Reading, Trouble

@@ -17,12 +17,14 @@ from crawler.cli.crawling import (
 )
 from crawler.cli.exits import Exit
 from crawler.cli.network import NETWORK_SETTINGS, network_options, overrides_of
+from crawler.cli.unattended import UNATTENDED_SETTINGS, unattended_options
 
 _SETTINGS = {
     "archive": "ARCHIVE",
     **DERIVATIVE_SETTINGS,
     **PAGES_SETTINGS,
     **NETWORK_SETTINGS,
+    **UNATTENDED_SETTINGS,
 }
 
 
@@ -38,6 +40,7 @@ _SETTINGS = {
 )
 @pages_option
 @network_options
+@unattended_options
 def retry(
     settings: dict[str, str],
     only: tuple[str, ...],

@@ -11,10 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.cli.changes import plain, say
-from crawler.cli.common import common_options, log_to_stderr, say_on, tell
+from crawler.cli.common import common_options, say_on, tell
 from crawler.cli.completing import CODE, HOST, SUBJECT
 from crawler.cli.exits import Exit
 from crawler.cli.listing import FORMATS
+from crawler.cli.logs import log_to_stderr
 from crawler.cli.subjects import show
 from crawler.errors import BY_CODE, UsageError
 from crawler.grounds import records

@@ -11,15 +11,10 @@ from typing import Any
 import click
 from rich.console import Console
 
-from crawler.cli.common import (
-    common_options,
-    log_to_stderr,
-    no_collection,
-    say_on,
-    setting_option,
-)
+from crawler.cli.common import common_options, no_collection, say_on, setting_option
 from crawler.cli.exits import Exit
 from crawler.cli.findings import Answer, plain, say
+from crawler.cli.logs import log_to_stderr
 from crawler.cli.network import NETWORK_SETTINGS, asking_options, overrides_of
 from crawler.cli.watching import watching
 from crawler.errors import UsageError

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from crawler.cli.common import common_options, log_to_stderr
+from crawler.cli.common import common_options
 from crawler.cli.exits import Exit
+from crawler.cli.logs import log_to_stderr
 from crawler.errors import UsageError
 from crawler.grounds import records
 from crawler.grounds.words import counted

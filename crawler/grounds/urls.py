@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from ada_url import URL
 
+_AUTHORITY = re.compile(r"//[^\s/?#@]*+@")
 # https://url.spec.whatwg.org/#concept-basic-url-parser: after http: and https: any number of
 # slashes may stand, of either kind; the last @ before the path ends the credentials.
 _CREDENTIALS = re.compile(
@@ -127,3 +128,12 @@ def without_credentials(text: str) -> str:
         if _CREDENTIALS.match(spelling):
             return _CREDENTIALS.sub(r"\1", spelling)
     return text
+
+
+def without_credentials_inside(text: str) -> str:
+    """Return *text* without user names and passwords of the URLs somewhere in it.
+
+    >>> without_credentials_inside("cdn.example=https://me:secret@blog.example/")
+    'cdn.example=https://blog.example/'
+    """
+    return _AUTHORITY.sub("//", text)

@@ -128,11 +128,26 @@ class ManifestPipeline:
         tally.add(item.post.id, manifest.summary, count_failures(item.entries))
         tally.unchanged_posts += not changed
         tally.add_new(item.former, item.entries)
-        self._run.note_failures(item.post.id, item.entries)
+        if item.entries or item.former is not None:
+            new = self._run.note_news(item.former, manifest)
+            self._run.note_failures(item.post.id, item.entries, new=new)
         if changed and item.entries:
-            logger.info("%s: %s", item.post.id, _in_words(manifest))
+            logger.info("%s: %s", item.post.id, _in_words(manifest), extra={"post": item.post.id})
+            _log_failures(item)
+        # What stays as it was is no news for whoever reads warnings.
+        level = logging.WARNING if changed else logging.INFO
         for problem in item.post.problems:
-            logger.warning("%s: %s", item.post.id, problem)
+            logger.log(level, "%s: %s", item.post.id, problem, extra={"post": item.post.id})
+
+
+def _log_failures(item: SettledItem) -> None:
+    for entry in item.entries:
+        if entry.failure is not None and entry.state != "skipped":
+            logger.info(
+                "%s: %s is %s: %s (%s)",
+                *(item.post.id, entry.url, entry.state, entry.failure.detail, entry.failure.code),
+                extra={"post": item.post.id, "url": entry.url},
+            )
 
 
 def _in_words(manifest: Manifest) -> str:

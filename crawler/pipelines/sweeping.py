@@ -95,7 +95,7 @@ async def _rewrite(bundle: str, urls: Iterable[str], change: _Change, run: Run) 
     except (ManifestError, PathError) as error:
         run.problem(bundle, str(error))
         return
-    run.revise(bundle, manifest, set(manifest.entries) - set(former.entries))
+    run.revise(bundle, manifest, former)
 
 
 def _changed(manifest: Manifest, urls: set[str], change: _Change) -> Manifest:

@@ -12,6 +12,7 @@ import scrapy
 from scrapy import signals
 
 from crawler.errors import StorageError
+from crawler.grounds.urls import without_credentials_inside
 from crawler.intake import PostItem
 from crawler.run import Ending, Run, SettledItem, run_of
 
@@ -23,6 +24,8 @@ class ArchivingSpider(scrapy.Spider, ABC):
         super().__init__(**kwargs)
         self.in_hand: dict[str, PostItem] = {}
         """The posts that the pipelines work on, by their ids."""
+        self.given: tuple[str, ...] = ()
+        """The sources, or what else it was told, as the report has it."""
 
     @abstractmethod
     def posts(self, run: Run) -> AsyncGenerator[PostItem]:
@@ -40,6 +43,8 @@ class ArchivingSpider(scrapy.Spider, ABC):
         engine would only notice it at its next heartbeat.
         """
         run = run_of(self.crawler)
+        run.job = self.name
+        run.sources = tuple(map(without_credentials_inside, self.given))
         places = asyncio.Semaphore(run.options.posts_in_hand)
 
         def leave(item: PostItem | SettledItem) -> None:

@@ -26,7 +26,7 @@ _CHECK = 256
 
 
 class PostsSpider(ArchivingSpider):
-    """``scrapy crawl posts -a source=SOURCE``; several sources come as a list."""
+    """``scrapy crawl posts -a source=SOURCE``; several come as a list or one a line."""
 
     name = "posts"
 
@@ -34,7 +34,8 @@ class PostsSpider(ArchivingSpider):
         super().__init__(**kwargs)
         if not source:
             raise UsageError("no source given: scrapy crawl posts -a source=FOLDER")
-        self.sources = as_sources([source] if isinstance(source, str) else source)
+        self.given = tuple(source.splitlines() if isinstance(source, str) else source)
+        self.sources = as_sources(self.given)
         self._first: dict[str, str] = {}
         """The ids of posts that came from documents in this run, with the source of each."""
 

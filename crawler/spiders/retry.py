@@ -35,6 +35,10 @@ class RetrySpider(ArchivingSpider):
         super().__init__(**kwargs)
         self.only = _given(only)
         self.hosts = _given(host)
+        self.given = (
+            *(f"only={code}" for code in sorted(self.only)),
+            *(f"host={name}" for name in sorted(self.hosts)),
+        )
         check_codes(self.only)
 
     async def posts(self, run: Run) -> AsyncGenerator[PostItem]:

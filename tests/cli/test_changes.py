@@ -132,7 +132,8 @@ def test_words(site: Site, workshop: Workshop) -> None:
         f"2 changes in 1 run ({runs(workshop)[-1]}).\n\n"
         f"changed images (1)\n  {urls['other']}\n"
         f"    a.md: {before.digest[:15]} is {after.digest[:15]} now\n\n"
-        f"gone upstream, kept here (1)\n  {urls['leaves']}\n    a.md: its server answers not-found\n"
+        f"gone upstream, kept here (1)\n  {urls['leaves']}\n"
+        "    a.md: its server answers not-found\n"
     )
     assert document["runs"] == runs(workshop)[-1:]
     assert {kind: n for kind, n in document["counts"].items() if n} == {

@@ -230,7 +230,7 @@ def test_locked_archive(site: Site, workshop: Workshop) -> None:
 
     assert result.returncode == 6
     assert len(result.stderr.splitlines()) == 1
-    assert f"another run holds archive: process {os.getpid()}, since 20" in result.stderr
+    assert f"archive: process {os.getpid()}, since 20" in result.stderr
     assert f"wait for its end or stop it with: kill {os.getpid()}" in result.stderr
 
 

@@ -1,0 +1,21 @@
+"""What is said of a run when it has ended: a report, an exit code, metrics, a word to a command.
+
+Nothing here changes what was archived, nor what is said of it elsewhere.
+"""
+
+from crawler.report.concluding import begin, conclude, tell
+from crawler.report.counts import summary
+from crawler.report.records import RunReport
+from crawler.report.schema import report_schema
+from crawler.report.verdict import exit_of, missing
+
+__all__ = [
+    "RunReport",
+    "begin",
+    "conclude",
+    "exit_of",
+    "missing",
+    "report_schema",
+    "summary",
+    "tell",
+]

@@ -1,0 +1,76 @@
+"""Write the report of a run from what it counted."""
+
+from __future__ import annotations
+
+from crawler import AGENT
+from crawler.errors import BY_CODE, ArchiveLockedError, ImageArchiverError
+from crawler.grounds.dates import now, rfc3339
+from crawler.grounds.exits import Exit
+from crawler.options import Options
+from crawler.report.asked import asked_of
+from crawler.report.counts import counts_of
+from crawler.report.records import SCHEMA, Counts, MissingImage, News, RunReport, UnreadPost
+from crawler.report.verdict import exit_of
+from crawler.run import Run, Tally
+
+
+def report_of(run: Run) -> RunReport:
+    """Return the report of *run*, which ends now."""
+    return RunReport(
+        schema=SCHEMA,
+        agent=AGENT,
+        job=run.job,
+        sources=run.sources,
+        options=asked_of(run.options, Options.default()),
+        began=rfc3339(run.began),
+        ended=now(),
+        ending="defect" if run.tally.defects else run.ending.value,
+        reason=run.reason or None,
+        exit_code=exit_of(run),
+        summary=counts_of(run),
+        news=_news(run.tally),
+        failures=tuple(
+            MissingImage(
+                post=post_id,
+                url=entry.url,
+                state=entry.state,
+                code=entry.failure.code,
+                detail=entry.failure.detail,
+                new=(post_id, entry.url) in run.newly_failed,
+                next_attempt=entry.failure.next_attempt,
+                advice=BY_CODE[entry.failure.code].advice,
+            )
+            for post_id, entry in run.failed
+            if entry.failure is not None
+        ),
+        problems=tuple(
+            UnreadPost(source=each.source, message=each.message, new=each.new)
+            for each in run.problems
+        ),
+    )
+
+
+def report_of_none(options: Options, job: str, error: ImageArchiverError) -> RunReport:
+    """Return the report of a run that *error* did not let begin; nobody keeps it."""
+    locked = isinstance(error, ArchiveLockedError)
+    return RunReport(
+        schema=SCHEMA,
+        agent=AGENT,
+        job=job,
+        sources=(),
+        options=asked_of(options, Options.default()),
+        began=now(),
+        ended=now(),
+        ending="not-begun",
+        reason=str(error),
+        exit_code=Exit.LOCKED if locked else Exit.STOPPED,
+        summary=Counts(),
+        news=News(),
+        failures=(),
+        problems=(),
+    )
+
+
+def _news(tally: Tally) -> News:
+    counts = {kind.replace("-", "_"): count for kind, count in tally.news.items()}
+    return News(**counts, new_size=tally.new_size, saved_size=tally.saved_size)
