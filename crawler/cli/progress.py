@@ -37,9 +37,10 @@ _NAMED = 3
 
 _WIDE = 72
 """Columns from which on there is place for bars."""
+_USUAL = 80
+"""Columns beyond which they and the names may grow."""
 _NAME, _LONGEST_NAME = 24, 40
 _BAR, _LONGEST_BAR = 14, 30
-_COUNT = 13
 _MARKS = ("━", "─"), ("#", ".")
 _ALL = "all posts"
 
@@ -126,24 +127,26 @@ def picture(view: View, console: Console) -> RenderableType:
     return Group(*(_fitted(row, console.width) for row in (*rows, *_totals(view))))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Shape:
     """How wide the columns are."""
 
     name: int
     bar: int
+    counts: int
     marks: tuple[str, str]
 
     @classmethod
     def of(cls, view: View, console: Console) -> _Shape:
         """Return what *console* has place for."""
-        spare = console.width - _WIDE
-        most = _LONGEST_NAME if spare > _LONGEST_NAME else _NAME
-        bar = _LONGEST_BAR if spare > _LONGEST_BAR else _BAR
+        spare = max(0, console.width - _USUAL) // 2
+        names = max(len(name) for name in (_ALL, *(host.name for host in view.hosts)))
+        counts = [(view.posts, view.expected or 0), *((h.done, h.wanted) for h in view.hosts)]
         return cls(
-            min(max(len(name) for name in (_ALL, *(host.name for host in view.hosts))), most),
-            bar if spare >= 0 else 0,
-            _MARKS[console.options.ascii_only],
+            name=min(names, _NAME + spare, _LONGEST_NAME),
+            bar=min(_BAR + spare, _LONGEST_BAR) if console.width >= _WIDE else 0,
+            counts=max(len(_of(*each)) for each in counts) + 2,
+            marks=_MARKS[console.options.ascii_only],
         )
 
     def line(self, name: str, done: int, wanted: int, style: str) -> Text:
@@ -153,7 +156,7 @@ class _Shape:
         filled = self.bar * done // max(wanted, 1)
         text.append(" ").append(self.marks[0] * filled, style)
         text.append(self.marks[1] * (self.bar - filled), "dim")
-        return text.append(f"{done:,}/{wanted:,}".rjust(_COUNT))
+        return text.append(_of(done, wanted).rjust(self.counts))
 
 
 def _row(host: HostView, shape: _Shape) -> Text:
@@ -162,6 +165,10 @@ def _row(host: HostView, shape: _Shape) -> Text:
     if host.waiting is not None:
         return text.append(_cause(host.waiting), style="yellow")
     return text.append(_rate(host.rate), style="dim")
+
+
+def _of(done: int, wanted: int) -> str:
+    return f"{done:,}/{wanted:,}"
 
 
 def _totals(view: View) -> Iterator[Text]:
