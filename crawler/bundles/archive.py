@@ -16,7 +16,7 @@ from crawler.bundles.catalog import Catalog, PostRow
 from crawler.bundles.holding import Hold, holder_at, in_words, this_process
 from crawler.errors import ArchiveLockedError, StorageError
 from crawler.grounds import layout
-from crawler.grounds.files import append, write_atomically
+from crawler.grounds.files import append, sweep, write_atomically
 from crawler.grounds.paths import folded
 from crawler.model import Holder, Post
 
@@ -42,6 +42,8 @@ class Archive:
             # Whatever the reason, without its folder there is no archive.
             raise StorageError(f"cannot write {root}: {error.strerror or error}") from error
         with holding as opened:
+            for folder in (self.root, self.root / layout.RUNS):
+                sweep(folder)
             self.catalog = Catalog(self.root / layout.CATALOG)
             self._opened = opened.pop_all()
 

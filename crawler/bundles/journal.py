@@ -14,7 +14,7 @@ from typing import Final
 from crawler.errors import ManifestError
 from crawler.grounds import layout, records
 from crawler.grounds.digests import digest
-from crawler.grounds.files import remove_durably, sync_folder, write_atomically
+from crawler.grounds.files import remove_durably, sweep, sync_folder, write_atomically
 from crawler.model import ArticleRecord
 from crawler.references.limits import LimitReached
 from crawler.references.spellings import places
@@ -148,6 +148,7 @@ def write_journal(folder: Path, journal: Journal) -> None:
 
     Raises StorageError or PathError.
     """
+    sweep(folder)
     path = folder / layout.JOURNAL
     if journal.in_place is None and journal.copy is None:
         remove_durably(path)

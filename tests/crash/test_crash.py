@@ -1,0 +1,160 @@
+"""A run is killed before each of its file operations, and the five promises hold each time.
+
+A run does about a hundred. An archiving run takes a second at each: of its operations every sixth is
+tried, other ones where bundles stand in place, and every one where ``IMAGE_ARCHIVER_EVERY_CRASH`` is
+set. Those of ``localize`` and ``restore`` are all tried.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crawler.grounds import layout
+from tests.conftest import snapshot
+from tests.crash.killing import (
+    GONE,
+    KILLED,
+    PICTURES,
+    Runner,
+    check_whole,
+    essence,
+    manifests,
+    operations,
+    runner,
+    saved,
+    temporaries,
+    write_blog,
+)
+from tests.site import Site
+
+PARTS = 2
+STEP = 1 if os.environ.get("IMAGE_ARCHIVER_EVERY_CRASH") else 6
+
+
+@pytest.fixture(scope="module")
+def runs() -> Iterator[Runner]:
+    """What runs the program."""
+    with runner() as running:
+        yield running
+
+
+def _points(count: int, part: int, *, in_place: bool) -> range:
+    """Return the operations of one part of the tests; a few more than there were at first."""
+    first = 1 + part * STEP + (STEP // 2 if in_place else 0)
+    return range(first, count + 4, PARTS * STEP)
+
+
+def _hits(site: Site) -> dict[str, int]:
+    return {site.url(path): site.hits(path) for path in (*PICTURES, GONE)}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("in_place", [False, True])
+@pytest.mark.parametrize("part", range(PARTS))
+def test_archive(part: int, in_place: bool, runs: Runner, site: Site, tmp_path: Path) -> None:
+    """Killed at any operation, a run that is started again does the rest, and nothing twice."""
+    whole = tmp_path / "whole"
+    write_blog(whole, site)
+    assert runs.do("archive", whole, ARCHIVE_IN_PLACE=in_place) == 0
+    expected = {name: essence(manifest) for name, manifest in manifests(whole).items()}
+    for point in _points(len(operations(whole)), part, in_place=in_place):
+        folder = tmp_path / f"killed-{point}"
+        write_blog(folder, site)
+        articles = snapshot(folder / "blog")
+        assert runs.do("archive", folder, kill_at=point, ARCHIVE_IN_PLACE=in_place) in {KILLED, 0}
+        check_whole(folder, killed=True)
+        known, before = saved(folder), _hits(site)
+        assert runs.do("archive", folder, ARCHIVE_IN_PLACE=in_place) == 0
+        check_whole(folder)
+        after = _hits(site)
+        found = {name: essence(manifest) for name, manifest in manifests(folder).items()}
+
+        assert found == expected, point
+        assert temporaries(folder) == [], point
+        assert {url for url in after if after[url] > before[url]}.isdisjoint(known), point
+        assert articles.items() <= snapshot(folder / "blog").items()
+        shutil.rmtree(folder)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("in_place", [False, True])
+@pytest.mark.parametrize("verb", ["localize", "restore"])
+def test_localize(verb: str, in_place: bool, runs: Runner, site: Site, tmp_path: Path) -> None:
+    """Killed at any operation, the articles are the old or the new ones, and come back."""
+    folder, archived = tmp_path / "site", tmp_path / "archived"
+    write_blog(folder, site)
+    old = _articles(folder)
+    assert runs.do("archive", folder, ARCHIVE_IN_PLACE=in_place) == 0
+    shutil.copytree(folder, archived)
+    requests = len(site.requests)
+    assert runs.do("localize", folder) == 0
+    new = _articles(folder)
+    before = archived if verb == "localize" else tmp_path / "localised"
+    if verb == "restore":
+        shutil.copytree(folder, before)
+        assert runs.do("restore", folder) == 0
+    for point in range(1, len(operations(folder)) + 1):
+        shutil.rmtree(folder)
+        shutil.copytree(before, folder)
+        assert runs.do(verb, folder, kill_at=point) == KILLED
+        check_whole(folder, killed=True)
+        found = _articles(folder)
+        assert all(found[name] in {old[name], new[name]} for name in old), point
+        assert runs.do("localize", folder) == 0
+        assert _articles(folder) == new, point
+        assert runs.do("restore", folder) == 0
+        assert _articles(folder) == old, point
+        assert temporaries(folder) == [], point
+        assert not list(folder.rglob(layout.JOURNAL)), point
+    assert len(site.requests) == requests
+
+
+def _articles(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (folder / "blog").glob("*.md")}
+
+
+def test_order(runs: Runner, site: Site, tmp_path: Path) -> None:
+    """A name appears after the bytes are on the disk, and a manifest after all that it names."""
+    folder = tmp_path / "whole"
+    write_blog(folder, site)
+    assert runs.do("archive", folder) == 0
+    done = operations(folder)
+    synced: set[str] = set()
+    there: list[str] = []
+    for operation in done:
+        if operation.word in {"fdatasync", "fsync"}:
+            synced.update(operation.paths)
+        elif operation.word == "link" and operation.paths[0] in there:
+            synced.add(operation.paths[1])
+        elif operation.word == "rename" and "/posts/" in operation.paths[1]:
+            assert operation.paths[0] in synced
+            there.append(operation.paths[1])
+    for name, manifest in manifests(folder).items():
+        before = there[: there.index(name)]
+        bundle = name.removesuffix(layout.MANIFEST)
+        named = [manifest.post.article.path]
+        for entry in manifest.entries:
+            named += [entry.original.path] if entry.original else []
+            named += [derivative.path for derivative in entry.derivatives]
+
+        assert {f"{bundle}{path}" for path in named} <= set(before)
+
+
+def test_order_in_place(runs: Runner, site: Site, tmp_path: Path) -> None:
+    """The journal and its name are on the disk before the author's article changes."""
+    folder = tmp_path / "whole"
+    write_blog(folder, site)
+    assert runs.do("archive", folder) == 0
+    assert runs.do("localize", folder) == 0
+    done = [(operation.word, operation.paths[-1]) for operation in operations(folder)]
+    bundle = f"archive/{layout.POSTS}/a.md"
+
+    journal = done.index(("rename", f"{bundle}/{layout.JOURNAL}"))
+    named = done.index(("fsync", bundle))
+    article = done.index(("rename", "blog/a.md"))
+    assert journal < named < article < done.index(("fsync", "blog"))
