@@ -1,7 +1,7 @@
 """A run is killed before each of its file operations, and the five promises hold each time.
 
-A run does about a hundred. An archiving run takes a second at each: of its operations every sixth is
-tried, other ones where bundles stand in place, and every one where ``IMAGE_ARCHIVER_EVERY_CRASH`` is
+A run does about a hundred. An archiving run takes a second at each: every sixth of its operations
+is tried, other ones where bundles stand in place, and each where ``IMAGE_ARCHIVER_EVERY_CRASH`` is
 set. Those of ``localize`` and ``restore`` are all tried.
 """
 
