@@ -15,7 +15,7 @@ from typing import Any
 
 from crawler.crawl import crawl
 from crawler.operations import Localizing, localize, restore
-from tests.conftest import _QUICK
+from tests.conftest import QUICK
 from tests.crash import shim
 
 _SUBREAPER = 36
@@ -23,7 +23,7 @@ _SUBREAPER = 36
 
 
 def _archive(folder: Path, job: Mapping[str, Any]) -> None:
-    settings = {"ARCHIVE": str(folder / "archive"), **_QUICK, **job["settings"]}
+    settings = {"ARCHIVE": str(folder / "archive"), **QUICK, **job["settings"]}
     crawl([str(folder / "blog")], settings)
 
 
