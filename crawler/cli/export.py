@@ -101,7 +101,9 @@ def export(
     selection = Selection(
         posts=frozenset(posts), since=since.date() if since else None, states=frozenset(states)
     )
-    terms = Terms(selection=selection, fetch=fetch, overwrite=overwrite)
+    terms = Terms(
+        selection=selection, fetch=fetch, compressed=dest.endswith(".gz"), overwrite=overwrite
+    )
     account = Account()
     destination: Path | BinaryIO = sys.stdout.buffer if to_stdout else Path(dest)
     with one_line(_Words(account, archive, selection), quiet=quiet):

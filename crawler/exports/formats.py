@@ -13,6 +13,8 @@ from crawler.exports.packed import write_tar, write_zip
 from crawler.exports.rows import write_csv, write_jsonl
 from crawler.exports.sums import write_sha256sums
 from crawler.exports.terms import Terms
+from crawler.exports.wacz import write_wacz
+from crawler.exports.warc import write_warc
 
 
 class WriteFile(Protocol):
@@ -47,6 +49,8 @@ class Format:
 
 FORMATS: dict[str, Format] = {
     "bagit": Format(words="a bag (RFC 8493): the bundles with their digests", folder=write_bag),
+    "warc": Format(words="a WARC/1.1 file: what was captured", file=write_warc),
+    "wacz": Format(words="a WARC with an index and pages, for ReplayWeb.page", file=write_wacz),
     "zip": Format(words="the bundles in one file, nothing compressed", file=write_zip),
     "tar": Format(words="the same, for tape, pipes and compressors", file=write_tar),
     "csv": Format(words="a row for each entry, for tables", file=write_csv, text=True),

@@ -17,7 +17,7 @@ from typing import BinaryIO, Literal
 
 from crawler.grounds import layout
 from crawler.grounds.digests import digest
-from crawler.model import Derivative, Entry, Manifest, Original, Version
+from crawler.model import ArticleRecord, Derivative, Entry, Manifest, Original, Version
 
 GapKind = Literal["missing", "altered", "manifest-invalid", "in-place"]
 
@@ -79,9 +79,9 @@ class Holding:
 
     @property
     def date(self) -> str:
-        """When the newest of its captures was made."""
+        """When the newest of its captures was made, or else the post."""
         dates = [version.capture.date for e in self.manifest.entries for version in versions(e)]
-        return max(dates, default=_EPOCH)
+        return max(dates, default=self.manifest.post.date or _EPOCH)
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the files of the bundle, the manifest first, each once."""
@@ -92,7 +92,7 @@ class Holding:
         for path in [] if self.in_place else former_articles(self.folder):
             yield self._piece(path, None)
 
-    def piece(self, file: Original | Derivative) -> Piece:
+    def piece(self, file: Original | Derivative | ArticleRecord) -> Piece:
         """Return a file that the manifest names."""
         return self._piece(file.path, file.digest)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Workshop, image
-from tests.site import Site, picture
+from tests.site import Answer, Site, picture
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title></head>
 <body><article><h1>A page</h1><p>Words.</p><img src="/ok/of-a-page.png" alt="an image"></article>
@@ -27,13 +27,15 @@ def blog_archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]
     data = base64.b64encode(picture("/data.png", size=(8, 8))).decode()
     with Site() as site:
         site.serve("/twin.png", picture("/ok.png"))
+        moved = {"Location": "/ok/moved.png"}
+        site.on("/moved.png", lambda _: Answer(status=302, media_type=None, headers=moved))
         site.serve("/page", PAGE, media_type="text/html")
         workshop.write(
             "2021/空间站 & more.md",
             "---\ntitle: 空间站\nauthor: A\ndate: 2021-12-01\n---\n"
             + "".join(
                 image(site.url(path), path)
-                for path in ("/ok.png", "/redirect.png", "/gone.png", "/twin.png", "/ok/2.webp")
+                for path in ("/ok.png", "/moved.png", "/gone.png", "/twin.png", "/ok/2.webp")
             )
             + image(f"data:image/png;base64,{data}", "data"),
         )
