@@ -143,6 +143,12 @@ def read_journal(folder: Path) -> Journal | None:
     return journal
 
 
+def as_written(folder: Path, content: bytes) -> bytes:
+    """Return the article of the bundle at *folder* as its author wrote it. Raises ManifestError."""
+    journal = read_journal(folder)
+    return content if journal is None else journal.as_written(content)
+
+
 def write_journal(folder: Path, journal: Journal) -> None:
     """Write *journal*, or remove what there is where it says nothing; it outlives a power failure.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from crawler.bundles.archive import Archive
 from crawler.bundles.catalog import Catalog, PostRow
 from crawler.errors import UsageError
-from crawler.grounds import layout
+from crawler.grounds import layout, urls
 
 Record = Callable[[PostRow], None]
 
@@ -63,7 +63,17 @@ def _is_meant(row: PostRow, name: str) -> bool:
     return path is not None and (path == meant or meant in path.parents)
 
 
+UNKNOWN = (
+    "the catalog was made anew, and does not know where the article is: archive its source again"
+)
+
+
+def is_elsewhere(row: PostRow) -> bool:
+    """Return whether the article is no file of its own on this disk."""
+    return row.document is not None or urls.scheme(row.path) in urls.NETWORK_SCHEMES
+
+
 def article_of(row: PostRow) -> Path | None:
-    """Return the author's own file; None for what came over the network or in another document."""
+    """Return the author's own file; None where there is none, or nobody knows where."""
     path = Path(row.path)
     return path if row.document is None and path.is_absolute() else None

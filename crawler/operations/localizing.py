@@ -21,7 +21,14 @@ from crawler.intake import Reading
 from crawler.intake.articles import with_references
 from crawler.manifests import read_manifest
 from crawler.model import ArticleRecord, Entry, Manifest, Post, PostRecord, Reference
-from crawler.operations.choosing import Record, article_of, chosen_posts, opened
+from crawler.operations.choosing import (
+    UNKNOWN,
+    Record,
+    article_of,
+    chosen_posts,
+    is_elsewhere,
+    opened,
+)
 from crawler.operations.links import Links, Relative, checked_prefix, start_of
 from crawler.operations.rewriting import NOT_LOCATED, Left, Rewriting, core, rewrite
 from crawler.posts import SUFFIXES
@@ -104,7 +111,7 @@ def localize(root: Path, posts: Sequence[str], asked: Localizing) -> Iterator[Lo
 
 
 def _localized(root: Path, row: PostRow, asked: Localizing, record: Record) -> Localized:
-    if asked.to == "in-place" and article_of(row) is None:
+    if asked.to == "in-place" and is_elsewhere(row):
         problem = "it came over the network: only --to copy can write it"
         return Localized(post=row.id, problem=problem, elsewhere=True)
     try:
@@ -149,8 +156,10 @@ def _keep_copy(subject: _Subject, path: Path, former: bytes | None, content: byt
 
 def _in_place(subject: _Subject, asked: Localizing, record: Record) -> Localized:
     """Write the author's own article; the journal first."""
-    article = Path(subject.row.path)
-    article = article.parent.resolve() / article.name
+    path = article_of(subject.row)
+    if path is None:
+        raise _Impossible(UNKNOWN)
+    article = path.parent.resolve() / path.name
     content = _content(article)
     original = subject.journal.as_written(content)
     start = start_of(article, subject.folder, asked.relative)

@@ -12,7 +12,7 @@ from crawler.bundles.journal import Journal, read_journal, write_journal
 from crawler.errors import ManifestError, PathError
 from crawler.grounds import layout
 from crawler.grounds.files import replace_durably, sweep
-from crawler.operations.choosing import Record, article_of, chosen_posts, opened
+from crawler.operations.choosing import UNKNOWN, Record, article_of, chosen_posts, opened
 from crawler.operations.localizing import note
 
 Outcome = Literal["restored", "as-it-was", "forgotten", "refused"]
@@ -39,18 +39,17 @@ def restore(
     """
     with opened(root, read_only=dry_run) as (catalog, record):
         for row in chosen_posts(catalog, posts):
-            article = article_of(row)
-            if article is not None:
-                one = _Restoring(row, article, (root / str(row.bundle)).resolve())
-                yield from one.told(record, forget=forget, dry_run=dry_run)
+            one = _Restoring(row, (root / str(row.bundle)).resolve())
+            yield from one.told(record, forget=forget, dry_run=dry_run)
 
 
 class _Restoring:
     """One article."""
 
-    def __init__(self, row: PostRow, article: Path, folder: Path) -> None:
+    def __init__(self, row: PostRow, folder: Path) -> None:
         self._row = row
-        self._article = article
+        self._is_known = article_of(row) is not None
+        self._article = Path(row.path)
         self._folder = folder
 
     def told(self, record: Record, *, forget: bool, dry_run: bool) -> Iterator[Restored]:
@@ -58,6 +57,9 @@ class _Restoring:
         try:
             journal = read_journal(self._folder)
             if journal is not None and journal.in_place is not None:
+                if not self._is_known:
+                    yield self._result("refused", UNKNOWN)
+                    return
                 content = self._article.read_bytes()
                 original = journal.in_place.original_of(content)
                 if original is None and not forget:

@@ -8,6 +8,8 @@ from typing import Final
 
 from markupsafe import Markup
 
+from crawler.bundles.journal import as_written
+from crawler.errors import ManifestError
 from crawler.grounds.urls import NETWORK_SCHEMES, scheme
 from crawler.model import Manifest, Post
 from crawler.posts.pages import read_page
@@ -42,8 +44,8 @@ def show_article(
     try:
         if path.stat().st_size > MAX_ARTICLE_BYTES:
             return None
-        post = _post(path.read_bytes(), manifest)
-    except OSError:
+        post = _post(as_written(folder, path.read_bytes()), manifest)
+    except (OSError, ManifestError):
         return None
     html, complete = rendered(post)
     depicted = Depicted(pictures, post.base)

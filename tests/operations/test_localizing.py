@@ -11,9 +11,10 @@ import pytest
 from crawler.bundles.archive import Archive
 from crawler.bundles.journal import Change, InPlace, Journal, read_journal, write_journal
 from crawler.errors import ArchiveLockedError, UsageError
+from crawler.grounds import layout
 from crawler.grounds.digests import digest
 from crawler.grounds.files import replace_durably
-from crawler.operations import Localized, Localizing, localize, restore
+from crawler.operations import Localized, Localizing, localize, rebuild_catalog, restore
 from tests.conftest import Workshop, image, snapshot
 from tests.site import Site, picture
 
@@ -333,6 +334,25 @@ def test_killed_between(written: bool, site: Site, workshop: Workshop) -> None:
     assert site.hits("/ok.png") == 1
     assert _restore(workshop) == {"a.md": "restored" if written else "as-it-was"}
     assert path.read_bytes() == original
+
+
+def test_catalog_made_anew(site: Site, workshop: Workshop) -> None:
+    """Without the article's place, restore says what to do; the next run knows it again."""
+    path = workshop.write("a.md", image(site.url("/ok.png")))
+    workshop.run()
+    _localize(workshop, IN_PLACE)
+    (workshop.archive / layout.CATALOG).unlink()
+    rebuild_catalog(workshop.archive)
+    (refused,) = restore(workshop.archive, ())
+    (left,) = _localize(workshop, IN_PLACE).values()
+    workshop.run()
+
+    assert refused.reason is not None
+    assert "archive its source again" in refused.reason
+    assert left.problem == refused.reason
+    assert not left.elsewhere
+    assert _restore(workshop) == {"a.md": "restored"}
+    assert path.read_text() == image(site.url("/ok.png"))
 
 
 def test_journal(tmp_path: Path) -> None:

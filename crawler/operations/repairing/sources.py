@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from crawler.bundles.catalog import Catalog, PostRow
+from crawler.bundles.journal import as_written
 from crawler.errors import ArchiveError, ManifestError
 from crawler.intake import Reading, read_post
 from crawler.intake.remembered import post_of
@@ -31,16 +32,16 @@ def bytes_from_source(need: Need, catalog: Catalog | None) -> bytes | None:
         if manifest is None:
             return None
         if need.named.version is None:
-            return _article(row)
+            return _article(need.place, row)
         if need.named.derivative is None:
             return _image(need, manifest, row)
     return None
 
 
-def _article(row: PostRow | None) -> bytes | None:
+def _article(place: Place, row: PostRow | None) -> bytes | None:
     if row is None or row.document is not None or not Path(row.path).is_absolute():
         return None
-    return Path(row.path).read_bytes()
+    return as_written(place.folder, Path(row.path).read_bytes())
 
 
 def _image(need: Need, manifest: Manifest, row: PostRow | None) -> bytes | None:
