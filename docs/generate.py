@@ -72,6 +72,17 @@ def manifest() -> str:
         "[manifest-1.schema.json](../crawler/manifests/manifest-1.schema.json) (JSON Schema",
         "2020-12), which forbids keys that it does not name. A reader refuses a newer version",
         "rather than guess. No path of a machine, no password of a URL and no cookie stands in it.",
+        "",
+        "An entry, archived at the first attempt:",
+        "",
+        "```json",
+        (_DOCS / "entry.json").read_text(encoding="utf-8").rstrip(),
+        "```",
+        "",
+        "An image that one post names twice is one entry with two references. `archived` means",
+        "that its original is here; `suspect` that it is here and looks like a stand-in; `failed`",
+        "that it is not; `skipped` that it was left out on purpose. The last three have a",
+        "`failure`.",
     ]
     for name, definition in schema["$defs"].items():
         parts += ["", f"## {name}", "", definition["description"], ""]

@@ -9,11 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from crawler.cli.main import VERBS, image_archiver
 from crawler.grounds import records
 from crawler.manifests.schema import manifest_schema
-from tests.conftest import Workshop, image
+from tests.conftest import LOOPBACK, Workshop, image
 from tests.site import Site
 
 REPOSITORY = Path(__file__).parents[1]
@@ -23,6 +25,9 @@ _COMMAND = re.compile(
     r"(?:^|\s|/bin/)((?:image-archiver|scrapy crawl) [^#\n`]*[^#\n` ])", re.MULTILINE
 )
 _SHELL = re.compile(r"(?<=```sh\n)[^`]*|^ {4}\d+ \d+ \* \* \* .*$", re.MULTILINE)
+_BLOCK = re.compile(r"(?:<!-- exit (\d) -->\n)?```sh\n(.*?)```", re.DOTALL)
+_FILE = re.compile(r"<!-- file (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)
+_LINK = re.compile(r"(?<!`)\[[^\]`]*(?:`[^`]*`[^\]`]*)*\]\(([^)\s]+)\)")
 _INSTALLING = re.compile(r"<!-- (?:first|test) line -->\n```sh\n.*?```", re.DOTALL)
 _TRANSCRIPT = re.compile(r"<!-- transcript -->\n```console\n\$ ([^\n]*)\n(.*?)```", re.DOTALL)
 _VARYING = re.compile(r"\d+\.\d+ (?:s|kB)")
@@ -82,11 +87,96 @@ def test_transcript(workshop: Workshop) -> None:
     assert _VARYING.sub("…", result.stdout) == _VARYING.sub("…", found[2])
 
 
+TUTORIALS = sorted((REPOSITORY / "docs" / "tutorials").glob("*.md"))
+GONE = frozenset({"by-hand.md", "terminal.md"})
+"""Pages in whose blog an image is gone."""
+
+
+@pytest.mark.parametrize(
+    "page", [*TUTORIALS, REPOSITORY / "docs" / "terminal.md"], ids=lambda page: page.name
+)
+def test_page(page: Path, site: Site, workshop: Workshop) -> None:
+    """Each command of a page does its work, one after the other, on a blog as the page has it."""
+    images = image(site.url("/ok.png")) + image(site.url("/gone.png")) * (page.name in GONE)
+    workshop.write("2021/one.md", f"---\nurl: {site.url('/one')}\n---\n{images}")
+    shutil.copy(REPOSITORY / "scrapy.cfg", workshop.folder)
+    text = page.read_text(encoding="utf-8")
+    for name, content in _FILE.findall(text):
+        (workshop.folder / name).write_text(content)
+    if "image-archiver archive" not in text:
+        workshop.run()
+    commands = [(code, line) for code, lines in _BLOCK.findall(text) for line in lines.splitlines()]
+
+    assert commands
+    for code, command in commands:
+        if "image-archiver retry" in command:
+            # Of loopback addresses no archive of the web is asked: the server has it again.
+            site.serve("/gone.png")
+        result = _run(_at_the_site(command, site), workshop.folder)
+        assert result.returncode == int(code or 0), f"{command}\n{result.stdout}{result.stderr}"
+        assert "Traceback" not in result.stderr
+
+
+def _at_the_site(command: str, site: Site) -> str:
+    """Return *command* as it is for the loopback address."""
+    if command.startswith("scrapy"):
+        return f"{command} -s ARCHIVE_ALLOW_PRIVATE_ADDRESSES=True"
+    for what, there in (
+        ("https://cdn.example/", site.url("/")),
+        ("cdn.example", LOOPBACK),
+        ("archive blog/", "archive blog/ --allow-private-addresses"),
+        ("image-archiver retry", "image-archiver retry --allow-private-addresses"),
+    ):
+        command = command.replace(what, there)
+    return command
+
+
+PAGES = [
+    *REPOSITORY.glob("*.md"),
+    *(REPOSITORY / "docs").rglob("*.md"),
+    REPOSITORY / "benchmarks" / "README.md",
+]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_links(page: Path) -> None:
+    """Every link and picture of a page leads to a file that is there, and to a heading in it."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    broken = []
+    for target in _LINK.findall(text):
+        path, _, heading = target.partition("#")
+        if "://" in target:
+            continue
+        there = (page.parent / path) if path else page
+        if not there.exists() or (heading and heading not in _headings(there)):
+            broken.append(target)
+
+    assert broken == []
+
+
+def _headings(page: Path) -> set[str]:
+    """Return the anchors that GitHub gives the headings of *page*."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_help_has_examples() -> None:
+    """Every verb shows in its help how it is used."""
+    context = click.Context(image_archiver, info_name="image-archiver")
+    verbs = {name: image_archiver.get_command(context, name) for name in VERBS}
+    helps = {
+        name: verb.get_help(click.Context(verb, info_name=name, parent=context))
+        for name, verb in verbs.items()
+        if verb
+    }
+
+    assert [name for name in VERBS if f"  image-archiver {name}" not in helps[name]] == []
+
+
 def test_manifest_entry() -> None:
-    """The entry that the README explains has the keys of a real one."""
-    found = re.search(r"```json\n(.*?)```", README, re.DOTALL)
-    assert found
-    entry = records.from_json(found[1], dict[str, object])
+    """The entry that the page of the manifest shows has the keys of a real one."""
+    document = (REPOSITORY / "docs" / "entry.json").read_text(encoding="utf-8")
+    entry = records.from_json(document, dict[str, object])
     properties = manifest_schema()["$defs"]["Entry"]["properties"]
 
     assert list(entry) == list(properties)

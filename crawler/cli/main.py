@@ -28,7 +28,7 @@ _EXITS: tuple[tuple[type[Exception], Exit], ...] = (
 )
 
 
-_VERBS = (
+VERBS = (
     "archive", "plan", "status", "retry", "verify", "export", "import", "view", "explain",
     "localize", "restore", "demo",
 )  # fmt: skip
@@ -39,10 +39,10 @@ class _Verbs(click.Group):
     """Imports a verb when it is asked for: one that does not crawl needs no Scrapy."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as inherited
-        return list(_VERBS)
+        return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as inherited
-        if cmd_name not in _VERBS:
+        if cmd_name not in VERBS:
             return None
         # A name that the language keeps for itself has a mark in it.
         name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
@@ -58,7 +58,7 @@ class _Verbs(click.Group):
             return super().resolve_command(ctx, args)
         except click.exceptions.NoSuchCommand as error:
             raise click.exceptions.NoSuchCommand(
-                error.command_name, possibilities=_VERBS, ctx=ctx
+                error.command_name, possibilities=VERBS, ctx=ctx
             ) from None
 
     def invoke(self, ctx: click.Context) -> object:
