@@ -39,6 +39,11 @@ def demo(
     """Archive a built-in sample site; needs no network.
 
     The site is served on the loopback address while it is archived. A second run asks for no image.
+
+    \b
+    Examples:
+      image-archiver demo
+      image-archiver demo --broken --archive /tmp/demo
     """
     overrides = {
         "ARCHIVE": str(archive),
