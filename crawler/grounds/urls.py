@@ -47,8 +47,10 @@ def resolve(destination: str, base: str | None) -> str | None:
         url = URL(destination, base) if base is not None else URL(destination)
     except ValueError:
         return None
-    url.hash = ""
-    if url.username or url.password:
+    # Each of these is a call into a library of C; without the marks, there is nothing to take away.
+    if "#" in destination:
+        url.hash = ""
+    if "@" in destination or (base is not None and "@" in base):
         url.username = url.password = ""
     return str(url.href)
 

@@ -47,6 +47,8 @@ def _as_written(post: Post, journal: Journal, done: InPlace, reading: Reading) -
 def with_references(post: Post, reading: Reading) -> Post:
     """Return *post* with its references."""
     found = find_references(post, all_candidates=reading.all_candidates)
+    if not (found.references or found.problems):
+        return post
     return replace(
         post,
         references=found.references,

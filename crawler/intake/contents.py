@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -12,13 +12,17 @@ from crawler.grounds import urls
 from crawler.grounds.digests import digest, short
 from crawler.grounds.paths import safe_path
 from crawler.intake.known import Known
-from crawler.posts import Kind
+from crawler.posts import Kind, UnreadableDocument
 from crawler.posts.feeds import read_feed
 from crawler.posts.ids import page_id
 from crawler.posts.items import Item
 from crawler.posts.json_feed import read_json_feed
 from crawler.posts.wxr import read_wxr
 
+_ITEMS = 40_000
+"""However small they are, so many are read."""
+_BYTES = 100
+"""Of an item, on average, where there are more: one with a title and a link has some 150."""
 _MARK = 16
 """Hexadecimal digits that tell one item of a document from another."""
 
@@ -100,6 +104,24 @@ def _json_feed(contents: Contents) -> Iterator[Item]:
 
 def _wxr(contents: Contents) -> Iterator[Item]:
     return read_wxr(contents.open)
+
+
+def read_items(kind: Kind, contents: Contents) -> Iterator[Item]:
+    """Yield the items of a document, whose kind is one of `ITEM_READERS`.
+
+    Raises UnreadableDocument, also where it has more items than any that people write: each is a
+    post, and costs what a post costs, however little it says.
+    """
+    opened: list[BinaryIO] = []
+
+    def open_() -> BinaryIO:
+        opened.append(contents.open())
+        return opened[-1]
+
+    for number, item in enumerate(ITEM_READERS[kind](replace(contents, open=open_))):
+        if number >= _ITEMS and number * _BYTES > (read := opened[-1].tell()):
+            raise UnreadableDocument(f"{number} items in {read} bytes, the rest was not read")
+        yield item
 
 
 ITEM_READERS: Mapping[Kind, Callable[[Contents], Iterator[Item]]] = {

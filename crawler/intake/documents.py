@@ -17,7 +17,7 @@ from crawler.grounds import urls
 from crawler.grounds.batches import batched, batches
 from crawler.intake.arrivals import Arrivals, Fetch, Target, refused
 from crawler.intake.articles import with_references
-from crawler.intake.contents import ITEM_READERS, Contents, Ids, identity_of
+from crawler.intake.contents import ITEM_READERS, Contents, Ids, identity_of, read_items
 from crawler.intake.found import Found, PostItem, Reading, Trouble, Unchanged
 from crawler.intake.held import Held
 from crawler.intake.known import Known
@@ -163,7 +163,7 @@ class Documents:
     async def _targets(self, kind: Kind, contents: Contents, held: Held) -> AsyncIterator[Target]:
         if kind in ITEM_READERS:
             ids = Ids(contents, self._reading.name, self._known)
-            async for items in batches(ITEM_READERS[kind](contents), _ITEMS):
+            async for items in batches(read_items(kind, contents), _ITEMS):
                 # An export is whole; a feed may leave the article to its page.
                 linked = [item.content is None and item.url is not None for item in items]
                 elsewhere = [kind != "wxr" and each for each in linked]

@@ -11,7 +11,8 @@ from crawler.posts.items import Item
 
 def post_of_item(item: Item, *, id_: str, source: str) -> Post:
     """Return the post that *item* holds; the same item always gives the same bytes."""
-    text = _document(item)
+    before, behind = _document(item)
+    text = before + behind
     return Post(
         id=id_,
         source=source,
@@ -19,8 +20,8 @@ def post_of_item(item: Item, *, id_: str, source: str) -> Post:
         suffix=".html",
         language="html",
         metadata={},
-        body=text,
-        body_line=1,
+        body=behind,
+        body_line=before.count("\n") + 1,
         url=item.url,
         base=item.base,
         title=item.title,
@@ -30,12 +31,11 @@ def post_of_item(item: Item, *, id_: str, source: str) -> Post:
     )
 
 
-def _document(item: Item) -> str:
-    head = "\n".join(_head(item))
-    return (
-        f"<!DOCTYPE html>\n<html>\n<head>\n{head}\n</head>\n"
-        f"<body>\n{item.content or ''}\n</body>\n</html>\n"
-    )
+def _document(item: Item) -> tuple[str, str]:
+    """Return the page in two parts; the first, of lines of ours, names no image."""
+    before = "".join(f"{line}\n" for line in ("<!DOCTYPE html>", "<html>", "<head>", *_head(item)))
+    images = "".join(f"{_meta('property', 'og:image', image)}\n" for image in item.images)
+    return before, f"{images}</head>\n<body>\n{item.content or ''}\n</body>\n</html>\n"
 
 
 def _head(item: Item) -> Iterator[str]:
@@ -46,8 +46,11 @@ def _head(item: Item) -> Iterator[str]:
     yield f"<title>{escape(item.title or '', quote=False)}</title>"
     if item.url is not None:
         yield f'<link rel="canonical" href="{escape(item.url)}">'
-    named = (("name", "author", item.author), ("property", "article:published_time", item.date))
-    images = (("property", "og:image", image) for image in item.images)
-    for attribute, name, content in (*named, *images):
-        if content is not None:
-            yield f'<meta {attribute}="{name}" content="{escape(content)}">'
+    if item.author is not None:
+        yield _meta("name", "author", item.author)
+    if item.date is not None:
+        yield _meta("property", "article:published_time", item.date)
+
+
+def _meta(attribute: str, name: str, content: str) -> str:
+    return f'<meta {attribute}="{name}" content="{escape(content)}">'

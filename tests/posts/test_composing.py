@@ -29,7 +29,8 @@ def test_article() -> None:
     post = post_of_item(ITEM, id_="blog.example/2021/a.html", source="https://blog.example/feed")
 
     assert CONTENT.encode() in post.content
-    assert post.content.decode() == post.body
+    assert post.content.decode().endswith(post.body)
+    assert post.content.count(b"\n") - post.body.count("\n") == post.body_line - 1
     assert (post.url, post.base, post.title) == (ITEM.url, ITEM.base, ITEM.title)
     assert (post.author, post.date, post.problems) == (ITEM.author, ITEM.date, ITEM.problems)
     assert (post.language, post.suffix, post.path, post.root) == ("html", ".html", None, None)
@@ -37,7 +38,7 @@ def test_article() -> None:
 
 def test_escaped() -> None:
     """What an item says of itself cannot become markup."""
-    text = post_of_item(ITEM, id_="a.html", source="a").body
+    text = post_of_item(ITEM, id_="a.html", source="a").content.decode()
 
     assert "<script>" not in text
     assert '<title>&lt;/title&gt;&lt;script&gt;"&amp;</title>' in text
@@ -65,7 +66,7 @@ def test_references(base: str, url: str) -> None:
     post = post_of_item(replace(ITEM, base=base), id_="a.html", source="a")
     found = find_references(post).references
 
-    assert ("<base" in post.body) == (base != ITEM.url)
+    assert (b"<base" in post.content) == (base != ITEM.url)
     assert [(r.origin, r.url) for r in found] == [
         ("meta-image", "https://img.example/a?b=1&c=%22%27%3C2%3E"),
         ("img-src", url),
@@ -81,4 +82,4 @@ def test_bare() -> None:
     post = post_of_item(nothing, id_="a.html", source="a")
 
     assert find_references(post).references == ()
-    assert "<title></title>" in post.body
+    assert b"<title></title>" in post.content
