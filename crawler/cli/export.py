@@ -81,10 +81,10 @@ def export(
 ) -> Exit:
     """Write the archive, or a part of it, in another format.
 
-    DEST is a file, or - for standard output; for bagit a folder. Formats of bundles hold all of a
-    bundle in which an entry is chosen; formats of entries only the entries that are. Nothing that
-    was damaged is exported: what is left out is listed, and the exit code is 5. A run may go on
-    meanwhile. The same archive gives the same bytes.
+    DEST is a file, or - for standard output; for bagit and ro-crate a folder. Formats of bundles
+    hold all of a bundle in which an entry is chosen; formats of entries only the entries that are.
+    Nothing that was damaged is exported: what is left out is listed, and the exit code is 5. A run
+    may go on meanwhile. The same archive gives the same bytes.
 
     \b
     Examples:

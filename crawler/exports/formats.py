@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from crawler.exports.bag import write_bag
+from crawler.exports.crate import write_crate
 from crawler.exports.holdings import Account, Holding
 from crawler.exports.packed import write_tar, write_zip
 from crawler.exports.rows import write_csv, write_jsonl
@@ -53,6 +54,9 @@ FORMATS: dict[str, Format] = {
     "wacz": Format(words="a WARC with an index and pages, for ReplayWeb.page", file=write_wacz),
     "zip": Format(words="the bundles in one file, nothing compressed", file=write_zip),
     "tar": Format(words="the same, for tape, pipes and compressors", file=write_tar),
+    "ro-crate": Format(
+        words="an RO-Crate 1.1: the bundles, described as linked data", folder=write_crate
+    ),
     "csv": Format(words="a row for each entry, for tables", file=write_csv, text=True),
     "jsonl": Format(words="a line of JSON for each entry", file=write_jsonl, text=True),
     "sha256sums": Format(
