@@ -137,7 +137,8 @@ def _next_steps(run: Run, code: str, failures: Sequence[Failure]) -> Iterator[st
     if moments:
         yield f"will be asked for again after {when(min(moments))}"
     if code == Placeholder.code:
-        yield "if it is the true picture: --not-placeholder DIGEST (explain URL tells it)"
+        clearing = command_of("retry", run.options.archive, "--only", code, "--not-placeholder")
+        yield f"if it is the true picture: {clearing} DIGEST (explain URL tells it)"
     command = retry_command(code, run.options.archive)
     if command is not None:
         yield f"to try again: {command}"

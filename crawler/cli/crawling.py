@@ -102,10 +102,13 @@ def retry_and_conclude(
     verbose: bool,
 ) -> Exit:
     """Try again what failed, say how it went, and return the exit code."""
+    nothing = "There is nothing to try again: no image failed so."
+    if overrides.get("ARCHIVE_NOT_PLACEHOLDERS"):
+        nothing = "The picture is taken for the true one. There is nothing else to try again."
     return _conclude(
         lambda verbs, around: verbs.retry(only, hosts, overrides, around=around),
         (),
-        nothing="There is nothing to try again: no image failed so.",
+        nothing=nothing,
         as_json=as_json,
         quiet=quiet,
         verbose=verbose,

@@ -18,7 +18,7 @@ from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
 from crawler.errors import UsageError
 from crawler.grounds import records, urls
-from crawler.grounds.advice import retry_command, when
+from crawler.grounds.advice import command_of, retry_command, when
 from crawler.grounds.words import counted, in_bytes
 from crawler.model import Attempt, Original
 from crawler.operations import Explanation, Naming
@@ -89,6 +89,10 @@ def _parts(found: Explanation, archive: Path) -> Iterator[RenderableType]:
         yield Text("  … and more (--json)")
 
 
+_SHORT = 23
+"""Of a digest: its kind and 16 digits."""
+
+
 def _verdict(found: Explanation) -> Text:
     text = Text(found.state, style=_COLOURS[found.state], overflow="fold")
     if found.failure is not None:
@@ -105,7 +109,9 @@ def _facts(found: Explanation, archive: Path) -> Iterator[tuple[str, str]]:
         if command is not None:
             yield "try again", command
         if found.original is not None:
-            yield "if it is right", f"--not-placeholder {found.original.digest[:23]}"
+            clearing = ("--only", found.failure.code, "--not-placeholder")
+            digest = found.original.digest[:_SHORT]
+            yield "if it is right", command_of("retry", archive, *clearing, digest)
         yield "tried", _patience(found)
         if found.failure.tried_referers:
             yield "Referers tried", ", ".join(r or "none" for r in found.failure.tried_referers)

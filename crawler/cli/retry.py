@@ -21,6 +21,7 @@ from crawler.cli.unattended import UNATTENDED_SETTINGS, unattended_options
 
 _SETTINGS = {
     "archive": "ARCHIVE",
+    "not_placeholder": "ARCHIVE_NOT_PLACEHOLDERS",
     **DERIVATIVE_SETTINGS,
     **PAGES_SETTINGS,
     **NETWORK_SETTINGS,
@@ -37,6 +38,9 @@ _SETTINGS = {
 )
 @click.option(
     "--host", multiple=True, metavar="HOST", type=HOST, help="There, or at a subdomain of it."
+)
+@click.option(
+    "--not-placeholder", multiple=True, metavar="DIGEST", help="The picture is the true one."
 )
 @pages_option
 @network_options
@@ -62,6 +66,7 @@ def retry(
       image-archiver retry --only forbidden --referer static.example.org=https://blog.example/
       image-archiver retry --only not-found --only gone --fallback memento
       image-archiver retry --host static.example.org --timeout 120
+      image-archiver retry --only placeholder --not-placeholder sha256:0123456789abcdef
     """
     return retry_and_conclude(
         only,

@@ -55,7 +55,12 @@ _NAMES_AT_HOME = (
     ".lan",
     ".local",
     ".localhost",
+    ".private",
 )
+_ROUTERS = frozenset(
+    {"fritz.box", "fritz.nas", "fritz.repeater", "o2.box", "easy.box", "speedport.ip"}
+)
+"""What routers at home call themselves; the first ending is one of the world's names by now."""
 
 to_operators_proxy: contextvars.ContextVar[bool] = contextvars.ContextVar(
     "to_operators_proxy", default=False
@@ -113,8 +118,8 @@ def refused_literal(url: str) -> str | None:
 def is_of_private_network(url: str) -> bool:
     """Return whether *url* means something in one network only, of which nobody outside is told.
 
-    By its address, a name without a dot, or one that no public name server knows (RFC 6761, RFC
-    6762, RFC 8375, and what ICANN keeps free).
+    By its address, a name without a dot, one that no public name server knows (RFC 6761, RFC 6762,
+    RFC 8375, and what ICANN keeps free), or one that routers at home give themselves.
 
     >>> is_of_private_network("http://wiki.local/"), is_of_private_network("http://intranet./")
     (True, True)
@@ -123,6 +128,8 @@ def is_of_private_network(url: str) -> bool:
     """
     host = urls.host(url).rstrip(".")
     if ":" not in host and ("." not in host or host.endswith(_NAMES_AT_HOME)):
+        return True
+    if ".".join(host.split(".")[-2:]) in _ROUTERS:
         return True
     return refused_literal(url) is not None
 

@@ -194,6 +194,22 @@ def test_cleared_on_the_command_line(site: Site, workshop: Workshop) -> None:
     assert [workshop.entry(name).state for name in ("a.md", "b.md")] == ["archived"] * 2
 
 
+def test_cleared_by_retry(site: Site, workshop: Workshop) -> None:
+    """The command that `explain` names clears the picture, without its source and its server."""
+    url = site.serve("/a.png", png(bytes(3), (1, 1)))
+    workshop.write("a.md", image(url))
+    first = workshop.command("archive", "blog", "--allow-private-addresses")
+    (line,) = (s for s in _explain(workshop, url).splitlines() if "--not-placeholder" in s)
+    hits = site.hits("/a.png")
+    result = workshop.command(*line.partition("image-archiver ")[2].split())
+
+    assert "image-archiver retry --only placeholder --not-placeholder DIGEST" in first.stdout
+    assert result.returncode == 0, result.stderr
+    assert "The picture is taken for the true one." in result.stdout
+    assert workshop.entry("a.md").state == "archived"
+    assert site.hits("/a.png") == hits
+
+
 @pytest.mark.parametrize("code", BY_CODE)
 def test_every_code_has_its_advice(code: str) -> None:
     """What is typed next is a command with that code, or there is nothing to try again."""

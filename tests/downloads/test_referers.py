@@ -187,6 +187,8 @@ def test_a_host_that_means_it(site: Site, workshop: Workshop) -> None:
         "http://wiki.corp/a",
         "http://wiki.intranet/a",
         "http://nas.home/a",
+        "http://fritz.box/a",
+        "https://nas.fritz.box./a",
     ],
 )
 @pytest.mark.parametrize("rung", ["policy", "article"])
