@@ -100,7 +100,7 @@ def verify(
     if as_json:
         click.echo(records.to_document(plain(answer)).decode(), nl=False)
     elif not quiet or not answer.is_sound:
-        say(answer, errors if quiet else say_on(as_json=False))
+        say(answer, say_on(as_json=quiet))
     return Exit.ALL_ARCHIVED if answer.is_sound else Exit.DAMAGE
 
 

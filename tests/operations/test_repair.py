@@ -31,7 +31,7 @@ from tests.operations.damage import (
     replace_by_folder,
     swap,
 )
-from tests.site import Site, picture
+from tests.site import Answer, Proxy, Site, picture
 
 _NOBODY = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 
@@ -321,3 +321,29 @@ def test_missing_bundle_is_not_forgotten(site: Site, workshop: Workshop) -> None
     _repair(archive)
 
     assert f"{FIRST}/manifest.json" in [each.path for each in verify(archive).of("missing")]
+
+
+def test_memento(monkeypatch: pytest.MonkeyPatch, workshop: Workshop) -> None:
+    """What is gone from its server comes back from an archive of the web, if it is the same."""
+    url, other = "http://static.example/ok/one.png", "http://static.example/ok/two.png"
+    with Site() as web, Proxy(http=web) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        workshop.write("a.md", image(url) + image(other))
+        workshop.run()
+        before = _content(workshop.archive)
+        for name in ("one", "two"):
+            web.serve(f"/ok/{name}.png", b"gone", status=410)
+        web.capture(url, "2026-11-20T00:00:00Z", Answer(body=picture("/ok/one.png")))
+        web.capture(other, "2026-11-20T00:00:00Z")
+        delete(f"{FIRST}/images/one.png")(workshop.archive)
+        settings = {"ARCHIVE_TIMEGATE": "http://archive.example/timegate/", "ARCHIVE_ATTEMPTS": 1}
+        alone = _repair(workshop.archive, **settings)
+        helped = _repair(workshop.archive, ARCHIVE_FALLBACK="memento", **settings)
+        restored = _content(workshop.archive)
+        delete(f"{FIRST}/images/two.png")(workshop.archive)
+        unlike = _repair(workshop.archive, ARCHIVE_FALLBACK="memento", **settings)
+
+    assert "HTTP 410" in alone.repairs[0].how
+    assert "from a copy of 2026-11-20T00:00:00Z" in helped.repairs[0].how
+    assert restored == before
+    assert not unlike.is_sound

@@ -66,7 +66,7 @@ class _Repair:
             if bundle is not None:
                 place = place_at(self._root, bundle)
                 self._manifests[bundle] = mend_manifest(place, self._aside)
-        if any(self._found.of("catalog-differs")) or self._manifests:
+        if any(self._found.of("catalog-differs")):
             self._rebuilt = rebuild(self._root, self._aside, forget=False)
         mender = Mender(self._root, self._aside, self._needs())
         if mender.left:
