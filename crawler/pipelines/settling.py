@@ -44,6 +44,8 @@ from crawler.pipelines.outcome import Outcome
 from crawler.pipelines.remembering import learn, liked_by
 from crawler.pipelines.stand_ins import at_many_paths, in_words, looks_empty, suspicion
 from crawler.posts.local import read_local
+from crawler.posts.vault import Vault
+from crawler.references.origins import WIKI_EMBED
 from crawler.run import Run
 
 logger = logging.getLogger(__name__)
@@ -87,6 +89,7 @@ class Settler:
         self._pool = pool
         self._window = window
         self._in_flight: dict[str, asyncio.Event] = {}
+        self._vault = Vault()
         self._sources: Mapping[str | None, _Source] = {
             "http": self._from_network,
             "https": self._from_network,
@@ -327,7 +330,9 @@ class Settler:
         async with self._window:
             self._run.admit()
             most = self._run.options.policy.max_bytes
-            payload = await asyncio.to_thread(read_local, task.post, task.url, most)
+            is_embed = any(reference.origin == WIKI_EMBED for reference in task.references)
+            vault = self._vault if is_embed else None
+            payload = await asyncio.to_thread(read_local, task.post, task.url, most, vault=vault)
             rendition = await self._render(task, payload)
         return Outcome(version=_version(_here("file", task.url), rendition))
 

@@ -8,14 +8,18 @@ from urllib.parse import unquote, urlsplit
 
 from crawler.errors import Empty, Forbidden, InvalidReference, NoBaseUrl, NotFound, TooLarge
 from crawler.model import Post
+from crawler.posts.vault import Vault
 
 _SITE_ROOTS = ("", "static", "source", "public")
 """Where site generators keep what is published at ``/``, below the source folder."""
 
 
-def read_local(post: Post, destination: str, max_bytes: int) -> bytes:
+def read_local(
+    post: Post, destination: str, max_bytes: int, *, vault: Vault | None = None
+) -> bytes:
     """Return the bytes of the image that *post* names by a relative *destination*.
 
+    With a *vault*, the path may also begin at the source folder, and a bare name be anywhere in it.
     Raises NoBaseUrl, InvalidReference, NotFound, Forbidden, TooLarge or Empty. A file that is not
     there may be put there: its absence is not permanent, and looking again costs nobody anything.
     """
@@ -24,7 +28,7 @@ def read_local(post: Post, destination: str, max_bytes: int) -> bytes:
     try:
         # https://url.spec.whatwg.org/#path-state: a browser reads a backslash as a slash.
         path = unquote(urlsplit(destination).path.replace("\\", "/"), errors="surrogateescape")
-        found = _find(post.path, post.root.resolve(), path, destination)
+        found = _find(post.path, post.root.resolve(), path, destination, vault)
         if found.stat().st_size > max_bytes:
             raise TooLarge(destination, f"{found.stat().st_size} bytes, limit {max_bytes}")
         payload = found.read_bytes()
@@ -40,9 +44,9 @@ def read_local(post: Post, destination: str, max_bytes: int) -> bytes:
     return payload
 
 
-def _find(article: Path, root: Path, path: str, destination: str) -> Path:
+def _find(article: Path, root: Path, path: str, destination: str, vault: Vault | None) -> Path:
     outside = False
-    for candidate in _candidates(article, root, path):
+    for candidate in _candidates(article, root, path, vault):
         found = candidate.resolve()
         if not found.is_relative_to(root):
             outside = True
@@ -56,10 +60,14 @@ def _find(article: Path, root: Path, path: str, destination: str) -> Path:
     raise NotFound(destination, "no such file in the source folder", permanent=False)
 
 
-def _candidates(article: Path, root: Path, path: str) -> Iterator[Path]:
+def _candidates(article: Path, root: Path, path: str, vault: Vault | None) -> Iterator[Path]:
     if path.startswith("/"):
         yield from (root / folder / path.lstrip("/") for folder in _SITE_ROOTS)
     else:
         yield article.parent / path
         # Hexo's asset folder has the article's name.
         yield article.with_suffix("") / path
+        if vault is not None:
+            yield root / path
+            bare = None if "/" in path else vault.find(root, path)
+            yield from [bare] if bare else []

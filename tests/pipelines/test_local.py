@@ -230,3 +230,58 @@ def test_data_url_in_front_matter(workshop: Workshop) -> None:
         "markdown-image",
     ]
     assert (workshop.bundle("a.md") / layout.MANIFEST).stat().st_size < 4000
+
+
+# Where pictures lie below the blog, what the article names, and which of them it is.
+VAULT = {
+    "anywhere": (("attachments/2021/x.png",), "x.png", 0),
+    "whatever the case": (("attachments/X.PNG",), "x.png", 0),
+    "with a size": (("attachments/x.png",), "x.png|300", 0),
+    "beside the article first": (("attachments/x.png", "posts/x.png"), "x.png", 1),
+    "the shortest path": (("a/b/c/x.png", "z/x.png"), "x.png", 1),
+    "from the top": (("files/x.png",), "files/x.png", 0),
+}
+
+
+@pytest.mark.parametrize("case", VAULT)
+def test_vault(case: str, workshop: Workshop) -> None:
+    """What an embed of Obsidian names is found wherever it lies in the source folder."""
+    paths, name, expected = VAULT[case]
+    for number, path in enumerate(paths):
+        workshop.write(path, picture(str(number)))
+    workshop.write("posts/a.md", f"![[{name}]]\n")
+    workshop.run()
+    entry = workshop.entry("posts/a.md")
+
+    assert entry.state == "archived", entry.failure
+    assert entry.original is not None
+    kept = workshop.bundle("posts/a.md") / entry.original.path
+    assert kept.read_bytes() == picture(str(expected))
+
+
+@pytest.mark.parametrize(
+    "hidden", [".trash/x.png", "node_modules/x.png", "old/posts/b.md/images/x.png"]
+)
+def test_not_in_the_vault(hidden: str, workshop: Workshop) -> None:
+    """What discovery passes over is no part of the vault, and Markdown's images are by path."""
+    workshop.write(hidden, PICTURE)
+    workshop.write("old/catalog.sqlite", b"")
+    workshop.write("seen/y.png", PICTURE)
+    workshop.write("posts/a.md", f"![[x.png]]\n{image('y.png')}")
+    workshop.run()
+
+    assert [e.state for e in workshop.manifest("posts/a.md").entries] == ["failed", "failed"]
+
+
+def test_vault_leads_nowhere_else(workshop: Workshop) -> None:
+    """A link in the vault that leads out of it is refused."""
+    outside = workshop.folder / "secret.png"
+    outside.write_bytes(PICTURE)
+    workshop.write("posts/a.md", "![[x.png]]\n")
+    (workshop.blog / "files").mkdir()
+    (workshop.blog / "files" / "x.png").symlink_to(outside)
+    workshop.run()
+    entry = workshop.entry("posts/a.md")
+
+    assert entry.failure is not None
+    assert entry.failure.code == "invalid-reference"
