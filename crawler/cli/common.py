@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.padding import Padding
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -115,6 +116,16 @@ def tell(console: Console, words: str, *, indent: int = 0) -> None:
         console.print(Padding(words, (0, 0, 0, indent), expand=False), soft_wrap=False)
     else:
         console.print(f"{' ' * indent}{words}")
+
+
+def tell_command(
+    console: Console, words: str, command: str, *, indent: int = 2, style: str = "none"
+) -> None:
+    """Say *words* and what to type; who copies the command finds it whole, on a line if need be."""
+    line = f"{' ' * indent}{words}: "
+    if console.is_terminal and len(line) + len(command) > console.width:
+        line = f"{line.rstrip()}\n{' ' * (indent + 2)}"
+    console.print(f"{escape(line)}{escape(command)}", style=style)
 
 
 def _wants_json(context: click.Context, _option: click.Parameter, value: bool) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
 
 from crawler import report
-from crawler.cli.common import tell
+from crawler.cli.common import tell, tell_command
 from crawler.errors import BY_CODE, Placeholder
-from crawler.grounds.advice import command_of, retry_command, when
+from crawler.grounds.advice import again, command_of, retry_command
+from crawler.grounds.dates import now
 from crawler.grounds.words import counted, in_bytes
 from crawler.model import STATES, Entry, Failure
 from crawler.run import Ending, Run
@@ -99,7 +100,7 @@ def _news(run: Run) -> str:
     tally = run.tally
     new = f"{counted(tally.new, 'new image')} ({in_bytes(tally.new_size)})"
     parts = [
-        new if tally.new else "no new image",
+        new if tally.new else "No new image",
         f"{counted(tally.unchanged_posts, 'post')} as before",
     ]
     if tally.saved_size:
@@ -118,9 +119,17 @@ def _say_missing(run: Run, code: str, count: int, most: int, console: Console) -
     say_entries(failed[:most], console)
     if count > most:
         command = command_of("status", run.options.archive, "--failed", "--only", code)
-        console.print(f"  … and {count - most:,} more: {escape(command)}")
-    for line in _next_steps(run, code, [failure for _, _, failure in failed]):
-        console.print(f"  [dim]{escape(line)}[/dim]")
+        tell_command(console, f"… and {count - most:,} more", command)
+    moments = [failure.next_attempt for _, _, failure in failed if failure.next_attempt]
+    if moments:
+        tell(console, f"[dim]will be {again(min(moments), now())}[/dim]", indent=2)
+    if code == Placeholder.code:
+        clearing = command_of("retry", run.options.archive, "--only", code, "--not-placeholder")
+        words = "if it is the true picture (explain URL tells its DIGEST)"
+        tell_command(console, words, f"{clearing} DIGEST", style="dim")
+    command_again = retry_command(code, run.options.archive)
+    if command_again is not None:
+        tell_command(console, "to try again", command_again, style="dim")
 
 
 def say_entries(rows: Sequence[tuple[str, Entry, Failure]], console: Console) -> None:
@@ -129,16 +138,3 @@ def say_entries(rows: Sequence[tuple[str, Entry, Failure]], console: Console) ->
         # Never folded: who copies it wants it whole.
         console.print(f"  {escape(entry.url)}")
         tell(console, escape(f"{post}: {failure.detail}"), indent=4)
-
-
-def _next_steps(run: Run, code: str, failures: Sequence[Failure]) -> Iterator[str]:
-    """Yield when the images are asked for again, and what to type for them."""
-    moments = [failure.next_attempt for failure in failures if failure.next_attempt]
-    if moments:
-        yield f"will be asked for again after {when(min(moments))}"
-    if code == Placeholder.code:
-        clearing = command_of("retry", run.options.archive, "--only", code, "--not-placeholder")
-        yield f"if it is the true picture: {clearing} DIGEST (explain URL tells it)"
-    command = retry_command(code, run.options.archive)
-    if command is not None:
-        yield f"to try again: {command}"

@@ -15,7 +15,7 @@ from rich.markup import escape
 from crawler.cli.common import say_on, tell
 from crawler.errors import BY_CODE
 from crawler.grounds import records, urls
-from crawler.grounds.advice import retry_command, when
+from crawler.grounds.advice import again, retry_command
 from crawler.grounds.dates import now
 from crawler.grounds.words import counted
 from crawler.operations import Missing
@@ -45,9 +45,8 @@ def _again(each: Missing) -> str:
     if each.entry.state == "suspect":
         return "kept, and suspect"
     if each.failure.permanent:
-        return "not asked again by itself"
-    moment = each.failure.next_attempt or ""
-    return f"asked again after {when(moment)}" if moment > now() else "asked again by the next run"
+        return "not asked for again by itself"
+    return again(each.failure.next_attempt, now())
 
 
 def _say_end(codes: Counter[str], archive: Path, console: Console) -> None:

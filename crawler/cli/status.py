@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.cli.changes import plain, say
-from crawler.cli.common import common_options, say_on, tell
+from crawler.cli.common import common_options, say_on, tell, tell_command
 from crawler.cli.completing import CODE, HOST, SUBJECT
 from crawler.cli.exits import Exit
 from crawler.cli.listing import FORMATS
@@ -147,7 +147,7 @@ def _say(found: ArchiveStatus, archive: Path, console: Console) -> None:
     for code, count in found.failures.items():
         tell(console, f"[red]{code}[/red] ({count:,}): {escape(BY_CODE[code].advice)}", indent=2)
     if found.failures:
-        console.print(f"  Each of them: {escape(command_of('status', archive, '--failed'))}")
+        tell_command(console, "Each of them", command_of("status", archive, "--failed"))
     if found.due:
         tell(console, f"The next run asks for {counted(found.due, 'image')} again.")
     if found.next_attempt is not None:
@@ -158,7 +158,8 @@ def _say(found: ArchiveStatus, archive: Path, console: Console) -> None:
         console.print(_hosts(found))
     if len(found.hosts) > _HOSTS_LISTED:
         more = counted(len(found.hosts) - _HOSTS_LISTED, "other host")
-        console.print(f"… and {more}: {escape(command_of('status', archive, '--json'))}")
+        command = command_of("status", archive, "--json")
+        tell_command(console, f"… and {more}", command, indent=0)
 
 
 def _sizes(found: ArchiveStatus) -> str:

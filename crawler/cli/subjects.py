@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from crawler.cli.common import say_on, tell
+from crawler.cli.common import say_on, tell, tell_command
 from crawler.errors import BY_CODE
 from crawler.grounds import records
 from crawler.grounds.advice import command_of, retry_command, when
@@ -48,10 +48,10 @@ def _say_host(found: HostStatus, archive: Path, console: Console) -> None:
         console.print()
         tell(console, f"[red]{code}[/red] ({count:,}): {escape(BY_CODE[code].advice)}")
         command = command_of("status", archive, "--failed", "--only", code, "--host", found.host)
-        console.print(f"  each of them: {escape(command)}")
+        tell_command(console, "each of them", command)
         again = retry_command(code, archive, found.host)
         if again is not None:
-            console.print(f"  [dim]to try again: {escape(again)}[/dim]")
+            tell_command(console, "to try again", again, style="dim")
 
 
 def _post(archive: Path, name: str, as_json: bool) -> None:
@@ -111,7 +111,8 @@ def _image(archive: Path, url: str, as_json: bool) -> None:
     for naming in found.posts:
         path = f"/{naming.path}" if naming.path else ""
         tell(console, escape(f"{naming.post}, in {archive / naming.bundle}{path}"), indent=2)
-    console.print(f"[dim]each request: {escape(command_of('explain', archive, found.url))}[/dim]")
+    explaining = command_of("explain", archive, found.url)
+    tell_command(console, "each request", explaining, indent=0, style="dim")
 
 
 def _document(value: dict[str, Any]) -> None:

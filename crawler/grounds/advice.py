@@ -89,6 +89,17 @@ def _verb(verb: str, archive: Path) -> list[str]:
     return ["image-archiver", verb, *(["--archive", str(archive)] if archive != _DEFAULT else [])]
 
 
+def again(moment: str | None, now: str) -> str:
+    """Return when an image that failed is asked for again, given its next attempt.
+
+    >>> again("2026-11-22T08:00:14Z", "2026-11-22T07:00:00Z"), again(None, "2026-11-22T07:00:00Z")
+    ('asked for again after 2026-11-22 08:00 UTC', 'asked for again by the next run')
+    """
+    if moment is None or moment <= now:
+        return "asked for again by the next run"
+    return f"asked for again after {when(moment)}"
+
+
 def when(moment: str) -> str:
     """Return a date of a manifest as people read it.
 
