@@ -33,21 +33,21 @@ _OF_THE_DISK = frozenset(
 )
 
 
-def write_atomically(path: Path, payload: bytes) -> None:
+def write_atomically(path: Path, payload: bytes, *, durable: bool = True) -> None:
     """Write *payload* durably to *path*, making its folders.
 
     Nobody ever sees half a file under the name. Raises StorageError or PathError.
     """
-    with whole_file(path) as file:
+    with whole_file(path, durable=durable) as file:
         file.write(payload)
 
 
 @contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     """Give a file to write to that is durably at *path* when all went well, and gone otherwise.
 
-    It is written under a temporary name in the same folder, which is made, flushed to the disk, and
-    renamed. Raises StorageError or PathError.
+    It is written under a temporary name in the same folder, which is made, flushed to the disk
+    unless it need not outlive a power failure, and renamed. Raises StorageError or PathError.
     """
     temporary = _temporary(path)
     try:
@@ -56,7 +56,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             with temporary.open("xb") as file:
                 yield file
                 file.flush()
-                _datasync(file.fileno())
+                if durable:
+                    _datasync(file.fileno())
             temporary.replace(path)
         except BaseException:
             with contextlib.suppress(OSError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from html import escape
 from typing import Final
 
@@ -62,8 +63,12 @@ def _of_markdown(text: str, *, mdx: bool) -> tuple[str, bool]:
             complete &= all_read
             if not all_read:
                 token.children = [Token("text", "", 0, content=token.content)]
-    html = _Renderer(mdx=mdx).render(blocks, _OPTIONS, environment)
-    return html, complete
+    return _renderer(mdx=mdx).render(blocks, _OPTIONS, environment), complete
+
+
+@cache
+def _renderer(*, mdx: bool) -> _Renderer:
+    return _Renderer(mdx=mdx)
 
 
 _OPTIONS: Final = MarkdownIt("commonmark").options

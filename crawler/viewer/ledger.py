@@ -21,6 +21,7 @@ CREATE TABLE made (version TEXT NOT NULL);
 CREATE TABLE posts (
     id TEXT PRIMARY KEY,
     page TEXT NOT NULL,
+    page_size INTEGER NOT NULL,
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
     month TEXT NOT NULL,
@@ -55,9 +56,9 @@ CREATE TABLE alike (shard TEXT NOT NULL, groups INTEGER NOT NULL);
 CREATE TABLE stale (part TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _PUT: Final = (
-    "INSERT OR REPLACE INTO posts (id, page, size, mtime_ns, month, date, source, archived,"
+    "INSERT OR REPLACE INTO posts (id, page, page_size, size, mtime_ns, month, date, source, archived,"
     " suspect, failed, skipped, bytes, post, images, missing)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _AT_ONCE: Final = 500
 ALIKE: Final = "alike"
@@ -69,6 +70,7 @@ class Made(NamedTuple):
 
     id: str
     page: str
+    page_size: int
     size: int
     mtime_ns: int
 
@@ -135,7 +137,9 @@ class Ledger:
     def made(self) -> Iterator[Made]:
         """Yield what there is, in the order of the ids; it may be written meanwhile."""
         last = ""
-        statement = "SELECT id, page, size, mtime_ns FROM posts WHERE id > ? ORDER BY id LIMIT ?"
+        statement = (
+            "SELECT id, page, page_size, size, mtime_ns FROM posts WHERE id > ? ORDER BY id LIMIT ?"
+        )
         while rows := self._read(statement, last, _AT_ONCE):
             yield from (Made(*row) for row in rows)
             last = rows[-1][0]

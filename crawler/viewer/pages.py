@@ -26,6 +26,7 @@ from crawler.viewer.gallery import write_gallery
 from crawler.viewer.ledger import ALIKE, Ledger, Made
 from crawler.viewer.pictures import Picture, pictures_of
 from crawler.viewer.rows import rows_of
+from crawler.viewer.sanitiser import Sanitiser
 from crawler.viewer.shards import write_alike, write_months
 from crawler.viewer.templates import render, version
 from crawler.viewer.writing import write_if_changed
@@ -73,6 +74,7 @@ class _Pages:
         self._root = root
         self._ledger = ledger
         self._stop = stop
+        self._sanitiser = Sanitiser()
         self._written = 0
 
     def write(self, catalog: Catalog) -> PagesReport:
@@ -118,7 +120,7 @@ class _Pages:
             self._forget(made)
             return False
         same = made and (status.st_size, status.st_mtime_ns) == (made.size, made.mtime_ns)
-        if same and made and (self._root / made.page).exists():
+        if same and made and _size(self._root / made.page) == made.page_size:
             return False
         try:
             found = read_manifest(manifest)
@@ -127,7 +129,7 @@ class _Pages:
             return False
         if found is not None and row.bundle is not None:
             page = self._place(row.id, row.bundle)
-            now = Made(row.id, page, status.st_size, status.st_mtime_ns)
+            now = Made(row.id, page, 0, status.st_size, status.st_mtime_ns)
             try:
                 self._make(found, row.bundle, now)
             except PathError as error:
@@ -149,14 +151,42 @@ class _Pages:
         beside = os.path.relpath(folder, page.parent)
         prefix = "" if beside == "." else quote(beside) + "/"
         pictures = pictures_of(manifest, prefix)
-        payload = _page(folder, manifest, pictures, prefix=prefix, up="../" * made.page.count("/"))
+        up = "../" * made.page.count("/")
+        payload = self._page(folder, manifest, pictures, prefix=prefix, up=up)
         self._written += write_if_changed(page, payload)
         # The gallery's pages stand elsewhere than the bundle's.
         own = pictures_of(manifest) if prefix else pictures
         rows = rows_of(manifest, own, page=made.page, bundle=quote(bundle) + "/")
         summary = manifest.summary
         counts = (summary.archived, summary.suspect, summary.failed, summary.skipped, summary.size)
-        self._ledger.put(made, rows, counts)
+        self._ledger.put(made._replace(page_size=len(payload)), rows, counts)
+
+    def _page(
+        self,
+        folder: Path,
+        manifest: Manifest,
+        pictures: tuple[Picture, ...],
+        *,
+        prefix: str,
+        up: str,
+    ) -> bytes:
+        article = show_article(folder, manifest, pictures, self._sanitiser)
+        shown = article.shown if article else frozenset()
+        others = [
+            p for p in pictures if p.full and p.number not in shown and p.entry.state != "skipped"
+        ]
+        missing = [p for p in pictures if p.entry.state in {"failed", "suspect"}]
+        return render(
+            "post.html",
+            post=manifest.post,
+            summary=manifest.summary,
+            article=article,
+            others=others,
+            missing=missing,
+            pictures=[(picture, facts_of(picture, prefix)) for picture in pictures],
+            prefix=prefix,
+            up=up,
+        )
 
     def _forget(self, made: Made | None) -> None:
         if made is None:
@@ -170,26 +200,11 @@ class _Pages:
                 raise StorageError(f"cannot remove {page}: {error.strerror}") from error
 
 
-def _page(
-    folder: Path, manifest: Manifest, pictures: tuple[Picture, ...], *, prefix: str, up: str
-) -> bytes:
-    article = show_article(folder, manifest, pictures)
-    shown = article.shown if article else frozenset()
-    others = [
-        p for p in pictures if p.full and p.number not in shown and p.entry.state != "skipped"
-    ]
-    missing = [p for p in pictures if p.entry.state in {"failed", "suspect"}]
-    return render(
-        "post.html",
-        post=manifest.post,
-        summary=manifest.summary,
-        article=article,
-        others=others,
-        missing=missing,
-        pictures=[(picture, facts_of(picture, prefix)) for picture in pictures],
-        prefix=prefix,
-        up=up,
-    )
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def _paired(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 import nh3
+from markupsafe import Markup
 
 _OURS: Final = frozenset({"article", "aside", "footer", "header", "hgroup", "nav"})
 """Landmarks: those of the page are ours; the words in them stay."""
@@ -42,27 +43,36 @@ ID_PREFIX: Final = "article-"
 _SCHEMES: Final = {"http", "https", "mailto"}
 
 
-def sanitise(html: str, *, files: Collection[str], link: Callable[[str], str | None]) -> str:
-    """Return *html* with nothing left in it that could load or run something.
+class Sanitiser:
+    """Makes HTML safe; it is costly to make and cheap to use, for one text at a time."""
 
-    *files* are the only sources that images may have; *link* says where a link leads, or None.
-    """
+    def __init__(self) -> None:
+        self._files: Collection[str] = ()
+        self._link: Callable[[str], str | None] = lambda _: None
+        self._cleaner = nh3.Cleaner(
+            tags=set(_TAGS),
+            clean_content_tags=set(_WITHOUT_WORDS),
+            attributes=_ATTRIBUTES,
+            attribute_filter=self._attribute,
+            allowed_classes=_CLASSES,
+            id_prefix=ID_PREFIX,
+            link_rel="noopener noreferrer",
+            url_schemes=_SCHEMES,
+        )
 
-    def attribute(tag: str, name: str, value: str) -> str | None:
+    def clean(
+        self, html: str, *, files: Collection[str], link: Callable[[str], str | None]
+    ) -> Markup:
+        """Return *html* with nothing left in it that could load or run something.
+
+        *files* are the only sources that images may have; *link* says where a link leads, or None.
+        """
+        self._files, self._link = files, link
+        return Markup(self._cleaner.clean(html))  # noqa: S704 - that is what it is for
+
+    def _attribute(self, tag: str, name: str, value: str) -> str | None:
         if (tag, name) == ("img", "src"):
-            return value if value in files else None
+            return value if value in self._files else None
         if (tag, name) == ("a", "href"):
-            return link(value)
+            return self._link(value)
         return value
-
-    return nh3.clean(
-        html,
-        tags=set(_TAGS),
-        clean_content_tags=set(_WITHOUT_WORDS),
-        attributes=_ATTRIBUTES,
-        attribute_filter=attribute,
-        allowed_classes=_CLASSES,
-        id_prefix=ID_PREFIX,
-        link_rel="noopener noreferrer",
-        url_schemes=_SCHEMES,
-    )

@@ -19,5 +19,6 @@ def write_if_changed(path: Path, payload: bytes) -> bool:
         pass
     except OSError as error:
         raise storage_error(path, error) from error
-    write_atomically(path, payload)
+    # It can be made again: a page that a power failure emptied is known by its size.
+    write_atomically(path, payload, durable=False)
     return True
