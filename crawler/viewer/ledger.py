@@ -56,8 +56,8 @@ CREATE TABLE alike (shard TEXT NOT NULL, groups INTEGER NOT NULL);
 CREATE TABLE stale (part TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _PUT: Final = (
-    "INSERT OR REPLACE INTO posts (id, page, page_size, size, mtime_ns, month, date, source, archived,"
-    " suspect, failed, skipped, bytes, post, images, missing)"
+    "INSERT OR REPLACE INTO posts (id, page, page_size, size, mtime_ns, month, date, source,"
+    " archived, suspect, failed, skipped, bytes, post, images, missing)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _AT_ONCE: Final = 500

@@ -146,7 +146,8 @@ def _shown(picture: Picture, place: Place) -> Iterator[str]:
     alt = place.alt if place.alt is not None else picture.alt
     image = _image(picture, alt, place.width)
     if place.linked:
-        yield image
+        # A link has its name from the picture.
+        yield image if alt.strip() else _image(picture, f"Picture {picture.number}", place.width)
     else:
         label = "" if alt.strip() else f' aria-label="Picture {picture.number}"'
         yield (

@@ -55,6 +55,8 @@ class Sanitiser:
             attributes=_ATTRIBUTES,
             attribute_filter=self._attribute,
             allowed_classes=_CLASSES,
+            # What is wider than the page scrolls, which a keyboard must be able to do too.
+            set_tag_attribute_values={"pre": {"tabindex": "0"}, "table": {"tabindex": "0"}},
             id_prefix=ID_PREFIX,
             link_rel="noopener noreferrer",
             url_schemes=_SCHEMES,
