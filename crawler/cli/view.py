@@ -15,7 +15,7 @@ from crawler.errors import UsageError
 from crawler.grounds import records
 from crawler.grounds.words import counted
 from crawler.operations import view as write_pages
-from crawler.viewer.serving import HOST, serve
+from crawler.viewer.serving import HOST, server
 
 _PORT = 8474
 
@@ -69,13 +69,11 @@ def view(
 
 
 def _serve(root: Path, port: int, *, opens: bool) -> None:
-    def ready(url: str) -> None:
-        click.echo(f"{url}  (Ctrl-C ends it)", err=True)
-        if opens:
-            webbrowser.open(url)
-
     try:
-        with contextlib.suppress(KeyboardInterrupt):
-            serve(root, port, ready)
+        with server(root, port) as (running, url), contextlib.suppress(KeyboardInterrupt):
+            click.echo(f"{url}  (Ctrl-C ends it)", err=True)
+            if opens:
+                webbrowser.open(url)
+            running.serve_forever()
     except OSError as error:
         raise UsageError(f"--port {port}: {HOST} has no such place: {error.strerror}") from error

@@ -55,7 +55,10 @@ def facts_of(picture: Picture, prefix: str = "") -> list[Fact]:
 
 def _facts(entry: Entry, prefix: str) -> Iterator[Fact]:
     yield Fact(label="URL", value=entry.url, href=_away(entry.url), code=True)
-    if entry.failure is not None:
+    if entry.failure is not None and entry.state == "archived":
+        now = f"{entry.failure.code}: {entry.failure.detail}"
+        yield Fact(label="Its server now", value=now)
+    elif entry.failure is not None:
         yield from _failure(entry.failure, host(entry.url))
     if entry.capture is not None:
         yield from _capture(entry.capture, entry.url)

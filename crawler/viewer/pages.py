@@ -141,7 +141,8 @@ class _Pages:
         """Return where the page of a post goes, relative to the archive."""
         page = self._root / bundle / layout.PAGE
         inside = bundle.startswith(f"{layout.POSTS}/")
-        if inside and (not page.exists() or layout.is_page(page)):
+        # An empty one is what a power failure left of ours.
+        if inside and (not _size(page) or layout.is_page(page)):
             return f"{bundle}/{layout.PAGE}"
         return f"{layout.GALLERY}/{layout.POSTS}/{post_id}/{layout.PAGE}"
 

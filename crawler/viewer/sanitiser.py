@@ -12,6 +12,8 @@ from typing import Final
 import nh3
 from markupsafe import Markup
 
+from crawler.grounds.html import Tokenizer
+
 _OURS: Final = frozenset({"article", "aside", "footer", "header", "hgroup", "nav"})
 """Landmarks: those of the page are ours; the words in them stay."""
 _MAPS: Final = frozenset({"area", "map"})
@@ -43,6 +45,26 @@ ID_PREFIX: Final = "article-"
 _SCHEMES: Final = {"http", "https", "mailto"}
 
 
+_DEEPEST: Final = 64
+"""Elements in each other: browsers need minutes to lay out thousands."""
+_VOID: Final = frozenset({"br", "col", "hr", "img", "wbr"})
+
+
+def _shallow(html: str) -> str:
+    """Return *html*, which is well-formed, without the tags that are too deep in others."""
+    parts: list[str] = []
+    written = depth = 0
+    for tag in Tokenizer(html, structural=None):
+        if tag.name in _VOID:
+            continue
+        depth -= tag.closing
+        if depth >= _DEEPEST:
+            parts.append(html[written : tag.offset])
+            written = tag.end
+        depth += not tag.closing
+    return "".join([*parts, html[written:]]) if parts else html
+
+
 class Sanitiser:
     """Makes HTML safe; it is costly to make and cheap to use, for one text at a time."""
 
@@ -70,7 +92,7 @@ class Sanitiser:
         *files* are the only sources that images may have; *link* says where a link leads, or None.
         """
         self._files, self._link = files, link
-        return Markup(self._cleaner.clean(html))  # noqa: S704 - that is what it is for
+        return Markup(_shallow(self._cleaner.clean(html)))  # noqa: S704 - that is what it is for
 
     def _attribute(self, tag: str, name: str, value: str) -> str | None:
         if (tag, name) == ("img", "src"):

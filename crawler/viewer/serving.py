@@ -8,7 +8,8 @@ name (DNS rebinding). Files that are no pages of ours run nothing, whatever they
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,16 +30,16 @@ _TYPES: Final = {
 }  # fmt: skip
 
 
-def serve(root: Path, port: int, on_ready: Callable[[str], None]) -> None:
-    """Serve the archive at *root* until interrupted; *on_ready* is told the URL of its page.
+@contextmanager
+def server(root: Path, port: int) -> Iterator[tuple[ThreadingHTTPServer, str]]:
+    """Give a server of the archive at *root*, and the URL of its page.
 
     Port 0 is any that is free. Raises OSError where the port is taken.
     """
     root = root.resolve()
     handler = partial(_Handler, root=root, bundles=_bundles_outside(root))
-    with ThreadingHTTPServer((HOST, port), handler) as server:
-        on_ready(f"http://{HOST}:{server.server_address[1]}{quote(str(root))}/{layout.PAGE}")
-        server.serve_forever()
+    with ThreadingHTTPServer((HOST, port), handler) as made:
+        yield made, f"http://{HOST}:{made.server_address[1]}{quote(str(root))}/{layout.PAGE}"
 
 
 def _bundles_outside(root: Path) -> frozenset[Path]:
