@@ -42,8 +42,6 @@ class Archive:
             # Whatever the reason, without its folder there is no archive.
             raise StorageError(f"cannot write {root}: {error.strerror or error}") from error
         with holding as opened:
-            for folder in (self.root, self.root / layout.RUNS):
-                sweep(folder)
             self.catalog = Catalog(self.root / layout.CATALOG)
             self._opened = opened.pop_all()
 
@@ -110,7 +108,8 @@ class Archive:
 def hold(root: Path) -> ExitStack:
     """Return what holds the archive at *root*, saying who, until it is closed.
 
-    Raises ArchiveLockedError when another run has it, OSError where it cannot be written.
+    What a former holder who was killed left half-written beside the bundles is removed. Raises
+    ArchiveLockedError when another run has it, OSError where it cannot be written.
     """
     lock = FileLock(root / layout.LOCK)
     try:
@@ -119,6 +118,8 @@ def hold(root: Path) -> ExitStack:
         raise _locked(root, holder_at(root / layout.HOLDER)) from error
     with ExitStack() as held:
         held.callback(lock.release)
+        for folder in (root, root / layout.RUNS):
+            sweep(folder)
         held.callback(Hold(root / layout.HOLDER, this_process()).release)
         return held.pop_all()
 

@@ -156,10 +156,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a killed run left half-written directly in *folder*."""
-    with contextlib.suppress(OSError):
-        for path in folder.glob(f".*{TEMPORARY_SUFFIX}"):
-            path.unlink(missing_ok=True)
+    """Remove the files that a killed run left half-written directly in *folder*."""
+    for path in folder.glob(f".*{TEMPORARY_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def storage_error(path: Path, error: OSError) -> ImageArchiverError:

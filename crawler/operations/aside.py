@@ -6,13 +6,15 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from crawler.grounds import layout
-from crawler.grounds.files import link_or_copy, storage_error
+from crawler.grounds.files import link_or_copy, storage_error, sweep
 
 
 class Aside:
     """The folder of one repair, made when the first file comes into it."""
 
     def __init__(self, root: Path, began: datetime) -> None:
+        for folder in (root / layout.SET_ASIDE).glob("**/"):
+            sweep(folder)  # what a repair that was killed left half-written
         self._root = root
         self._name = f"{layout.SET_ASIDE}/{began.strftime('%Y-%m-%dT%H%M%SZ')}"
         self.kept: list[str] = []

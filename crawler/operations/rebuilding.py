@@ -183,9 +183,11 @@ class _Rebuilding:
         row = _row(place, manifest, self._former.post(manifest.post.id))
         if (other := self._new.post(row.id)) is not None and other.bundle is not None:
             self._problems.append(f"{place.name}: its post {row.id} is in {other.bundle}, too")
-        elif self._put(row):
+        elif self._is_free(row):
+            # The post comes last: where it is, all of its images are, whenever the process dies.
             for entry in manifest.entries:
                 self._add_entry(place.name, entry)
+            self._put(row)
 
     def keep_rest(self, *, forget: bool) -> None:
         """Keep what the former catalog knows and no manifest says.
@@ -198,7 +200,8 @@ class _Rebuilding:
                 continue
             there = row.bundle is None or (self._root / row.bundle).is_dir()
             if there or not forget:
-                self._put(replace(row, settled=row.settled and row.bundle is None))
+                if self._is_free(row):
+                    self._put(replace(row, settled=row.settled and row.bundle is None))
             else:
                 self._problems.append(f"{row.bundle}: forgotten, since the whole bundle is gone")
         for capture in self._former.captures():
@@ -207,14 +210,16 @@ class _Rebuilding:
                 self._new.put_capture(capture)
                 self._images += 1
 
-    def _put(self, row: PostRow) -> bool:
-        key = folded(row.bundle) if row.bundle and is_inside(row.bundle) else None
-        if key is not None and (owner := self._new.owner_of(key)) is not None:
+    def _is_free(self, row: PostRow) -> bool:
+        key = _key(row)
+        owner = None if key is None else self._new.owner_of(key)
+        if owner is not None:
             self._problems.append(f"{row.bundle}: some file systems take it for that of {owner}")
-            return False
-        self._new.put_post(row, folded=key)
+        return owner is None
+
+    def _put(self, row: PostRow) -> None:
+        self._new.put_post(row, folded=_key(row))
         self._posts += 1
-        return True
 
     def _add_entry(self, bundle: str, entry: Entry) -> None:
         if entry.state == "skipped" or urls.scheme(entry.url) not in urls.NETWORK_SCHEMES:
@@ -234,6 +239,10 @@ class _Rebuilding:
             self._new.put_capture(row)
         else:
             self._new.put_holder(entry.url, bundle)
+
+
+def _key(row: PostRow) -> str | None:
+    return folded(row.bundle) if row.bundle and is_inside(row.bundle) else None
 
 
 def _worth(row: CaptureRow) -> tuple[bool, bool, str]:

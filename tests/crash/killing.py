@@ -100,7 +100,7 @@ def write_blog(folder: Path, site: Site) -> None:
 def manifests(folder: Path) -> dict[str, Manifest]:
     """Return the manifests of a folder; each must be one by the schema."""
     found = {}
-    for path in sorted(folder.rglob(layout.MANIFEST)):
+    for path in _files(folder, layout.MANIFEST):
         check_schema(path.read_bytes())
         found[str(path.relative_to(folder))] = from_document(path.read_bytes())
     return found
@@ -149,9 +149,7 @@ def check_whole(folder: Path, *, killed: bool = False) -> None:
     for manifest in manifests(folder).values():
         for entry in manifest.entries:
             assert entry.original is None or entry.original.digest in originals
-    for path in folder.rglob("*.*"):
-        if path.name.endswith(TEMPORARY_SUFFIX) or not path.is_file():
-            continue
+    for path in _files(folder, "*.*"):
         if path.parent.name == layout.IMAGES:
             assert digest(path.read_bytes()) in originals, path
         elif path.parent.name in {layout.CONVERTED, layout.THUMBNAILS}:
@@ -159,6 +157,16 @@ def check_whole(folder: Path, *, killed: bool = False) -> None:
                 image.load()
         elif path.suffix == ".json":
             json.loads(path.read_text())
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    """Return the files that have their final names, but for what a repair has set aside."""
+    return [
+        path
+        for path in sorted(folder.rglob(pattern))
+        if path.is_file()
+        and not any(p.endswith(TEMPORARY_SUFFIX) or p == layout.SET_ASIDE for p in path.parts)
+    ]
 
 
 def temporaries(folder: Path) -> list[Path]:

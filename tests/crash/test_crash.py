@@ -2,7 +2,7 @@
 
 A run does about a hundred. An archiving run takes a second at each: every sixth of its operations
 is tried, other ones where bundles stand in place, and each where ``IMAGE_ARCHIVER_EVERY_CRASH`` is
-set. Those of ``localize`` and ``restore`` are all tried.
+set, and so with an import. Those of ``localize``, ``restore`` and a repair are all tried.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from crawler.exports import Account, Terms
 from crawler.grounds import layout
+from crawler.operations import export, verify
 from tests.conftest import snapshot
 from tests.crash.killing import (
     GONE,
@@ -116,6 +118,61 @@ def test_localize(verb: str, in_place: bool, runs: Runner, site: Site, tmp_path:
 
 def _articles(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (folder / "blog").glob("*.md")}
+
+
+@pytest.mark.timeout(600)
+def test_import(runs: Runner, site: Site, tmp_path: Path) -> None:
+    """Killed at any operation, an import that is started again takes the rest."""
+    made, folder = tmp_path / "made", tmp_path / "site"
+    write_blog(made, site)
+    assert runs.do("archive", made) == 0
+    export(made / "archive", "zip", tmp_path / "archive.zip", Terms(), Account())
+    expected = manifests(made)
+    folder.mkdir()
+    assert runs.do("import", folder) == 0
+    for point in range(1, len(operations(folder)) + 1, STEP):
+        shutil.rmtree(folder)
+        folder.mkdir()
+        assert runs.do("import", folder, kill_at=point) == KILLED
+        check_whole(folder, killed=True)
+        assert (
+            manifests(folder / "archive" / layout.POSTS).items()
+            <= {
+                name.removeprefix(f"archive/{layout.POSTS}/"): each
+                for name, each in expected.items()
+            }.items()
+        )
+        assert runs.do("import", folder) == 0
+        check_whole(folder)
+        assert manifests(folder) == expected, point
+        assert temporaries(folder) == [], point
+
+
+@pytest.mark.timeout(600)
+def test_repair(runs: Runner, site: Site, tmp_path: Path) -> None:
+    """Killed at any operation, a repair that is started again mends the rest."""
+    folder, broken = tmp_path / "site", tmp_path / "broken"
+    write_blog(folder, site)
+    assert runs.do("archive", folder) == 0
+    expected = manifests(folder)
+    bundle = folder / "archive" / layout.POSTS / "a.md"
+    original = bundle / layout.IMAGES / "1.png"
+    original.unlink()
+    original.write_bytes(b"damaged")
+    (bundle / layout.THUMBNAILS / "2.320.jpg").unlink()
+    damage = {finding.path for finding in verify(folder / "archive").findings}
+    shutil.copytree(folder, broken)
+    assert runs.do("repair", folder) == 0
+    assert len(damage) == 2
+    for point in range(1, len(operations(folder)) + 1):
+        shutil.rmtree(folder)
+        shutil.copytree(broken, folder)
+        assert runs.do("repair", folder, kill_at=point) == KILLED
+        assert {finding.path for finding in verify(folder / "archive").findings} <= damage
+        assert runs.do("repair", folder) == 0
+        check_whole(folder)
+        assert manifests(folder) == expected, point
+        assert temporaries(folder) == [], point
 
 
 def test_order(runs: Runner, site: Site, tmp_path: Path) -> None:

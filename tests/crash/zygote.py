@@ -10,11 +10,13 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from crawler.crawl import crawl
-from crawler.operations import Localizing, localize, restore
+from crawler.operations import Depth, Localizing, Progress, import_bundles, localize, restore
+from crawler.operations.repairing import repair
 from tests.conftest import QUICK
 from tests.crash import shim
 
@@ -37,7 +39,28 @@ def _restore(folder: Path, _: Mapping[str, Any]) -> None:
         assert one.outcome != "refused", one.reason
 
 
-_VERBS = {"archive": _archive, "localize": _localize, "restore": _restore}
+def _import(folder: Path, _: Mapping[str, Any]) -> None:
+    imported = import_bundles(folder / "archive", folder.with_name("archive.zip"), Progress())
+    assert imported.findings == ()
+
+
+def _repair(folder: Path, _: Mapping[str, Any]) -> None:
+    repair(
+        folder / "archive",
+        fetch=lambda _lost, _restore: {},
+        began=datetime.now(UTC),
+        depth=Depth(),
+        watch=lambda _stage, _done, _total: None,
+    )
+
+
+_VERBS = {
+    "archive": _archive,
+    "import": _import,
+    "localize": _localize,
+    "repair": _repair,
+    "restore": _restore,
+}
 
 
 def _do(job: Mapping[str, Any]) -> None:

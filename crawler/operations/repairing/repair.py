@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
+from crawler.bundles.bundle import Bundle
 from crawler.bundles.catalog import Catalog
 from crawler.errors import ManifestError
 from crawler.grounds import layout, urls
@@ -23,7 +24,7 @@ from crawler.operations.repairing.records import Fetch, Lost, Need, Repair, Repa
 from crawler.operations.verifying import Depth, Finding, Verification, Watch
 from crawler.operations.verifying.contents import manifest_at, named_files
 from crawler.operations.verifying.ladder import check, held, require_archive
-from crawler.operations.verifying.places import place_at
+from crawler.operations.verifying.places import Stray, place_at, places_below
 
 _BACKUP = "bring it back from a backup, or import one"
 
@@ -62,6 +63,10 @@ class _Repair:
 
     def go(self, fetch: Fetch) -> Repaired:
         """Mend what can be mended."""
+        for place in places_below(self._root, self._root / layout.POSTS):
+            if not isinstance(place, Stray):
+                # What a repair that was killed left beside files that are right again.
+                Bundle(folder=place.folder, article="", in_place=False).sweep()
         for bundle in dict.fromkeys(each.bundle for each in self._found.of("manifest-invalid")):
             if bundle is not None:
                 place = place_at(self._root, bundle)
