@@ -30,7 +30,7 @@ _UNBOUNDED = 100_000
 _COLOURS = {"archived": "green", "suspect": "yellow", "failed": "red"}
 
 
-@click.command()
+@click.command(short_help="Tell all about one image: each request, and what to do.")
 @click.argument("url", type=IMAGE, metavar="URL")
 @common_options
 def explain(url: str, archive: Path, *, as_json: bool, quiet: bool, verbose: bool) -> Exit:

@@ -26,7 +26,7 @@ from crawler.operations import plan as plan_folders
 from crawler.posts import Folder, as_sources
 
 
-@click.command()
+@click.command(short_help="Show what archive would fetch; asks for no image.")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @common_options
 @setting_option

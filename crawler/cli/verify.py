@@ -27,7 +27,7 @@ from crawler.operations.verifying import verify as verify_archive
 _DATE = click.DateTime(["%Y-%m-%d"])
 
 
-@click.command()
+@click.command(short_help="Check that the archive is what it was, and mend it.")
 @click.argument("bundles", nargs=-1, metavar="[POST|FOLDER]...")
 @common_options
 @setting_option

@@ -20,7 +20,7 @@ from crawler.viewer.serving import HOST, server
 _PORT = 8474
 
 
-@click.command()
+@click.command(short_help="Write the offline pages: a gallery, and one for each post.")
 @common_options
 @click.option("--open", "opens", is_flag=True, help="Open the pages in a browser.")
 @click.option("--serve", "serves", is_flag=True, help="Serve them over http on 127.0.0.1.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import pty
@@ -20,10 +21,12 @@ from rich.console import Console
 from crawler.cli.glances import Counts, HostView, View, Watch
 from crawler.cli.progress import in_words, picture
 from crawler.crawl import project_settings
-from crawler.downloads import Waiting
+from crawler.downloads import Answer, Waiting
 from crawler.downloads.hosts import Host, Hosts
+from crawler.downloads.robots import Robots
 from crawler.errors import RateLimited, ServerError
 from crawler.grounds.stopping import StopFlag
+from crawler.grounds.words import in_bytes
 from crawler.options import Options
 from crawler.run import HostProgress, Run
 from tests.conftest import Workshop, image
@@ -210,3 +213,53 @@ def test_dumb_terminal(site: Site, workshop: Workshop, monkeypatch: pytest.Monke
     assert "\x1b[31mgone" in coloured.stdout
     assert "on their way" not in coloured.stderr
     assert "\x1b[31m" not in refused.stdout
+
+
+def test_summary(site: Site, workshop: Workshop) -> None:
+    """The summary tells what is new, what was as before, and what need not be kept twice."""
+    workshop.write("a.md", image(site.url("/ok.png")))
+    workshop.write("b.md", image(site.url("/ok.png")))
+    arguments = ("archive", "blog", "--allow-private-addresses")
+    first = workshop.command(*arguments).stdout
+    again = workshop.command(*arguments).stdout
+    size = (workshop.bundle("a.md") / "images" / "ok.png").stat()
+
+    assert size.st_nlink == 2
+    assert "2 posts with 2 images in 2 places: 2 archived.\nNothing is missing.\n" in first
+    assert f"2 new images ({in_bytes(2 * size.st_size)}), 0 posts as before, " in first
+    assert " saved: what is the same is kept once.\n" in first
+    assert "No new image, 2 posts as before.\n" in again
+
+
+def test_long_list(site: Site, workshop: Workshop) -> None:
+    """A long list is cut, with the count of the others and the command that shows all."""
+    workshop.write("a.md", "".join(image(site.url(f"/gone/{n}.png")) for n in range(13)))
+    shown = workshop.command("archive", "blog", "--allow-private-addresses").stdout
+
+    assert shown.count("a.md: HTTP 410") == 10
+    assert "  … and 3 more: image-archiver status --failed --only gone\n" in shown
+    assert "  to try again: image-archiver retry --only gone --fallback memento\n" in shown
+
+
+def test_robots_come_first() -> None:
+    """While its robots.txt is on the way, a host says so; once it is there, nothing waits."""
+
+    async def look() -> tuple[tuple[Waiting, ...], tuple[Waiting, ...]]:
+        arrives = asyncio.Event()
+
+        async def fetch(url: str) -> Answer:
+            await arrives.wait()
+            return Answer(url=url, status=404, headers=(), body=b"")
+
+        robots = Robots(fetch)
+        checking = asyncio.ensure_future(robots.check("https://a.example/x.png"))
+        await asyncio.sleep(0)
+        before = robots.waiting()
+        arrives.set()
+        await checking
+        return before, robots.waiting()
+
+    assert asyncio.run(look()) == (
+        (Waiting(host="a.example", reason="robots.txt comes first"),),
+        (),
+    )
