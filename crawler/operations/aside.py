@@ -42,7 +42,10 @@ class Aside:
     def move(self, path: Path, name: str) -> str:
         """Keep the file at *path* here and no longer there. Raises as `keep`."""
         kept = self.keep(path, name)
-        path.unlink()
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise storage_error(path, error) from error
         return kept
 
     def _free(self, name: str) -> str:

@@ -189,6 +189,27 @@ def test_other_bytes_at_the_url(site: Site, workshop: Workshop) -> None:
     assert site.hits("/photo.png") == asked + 1
 
 
+def test_after_a_run_that_missed_it(site: Site, workshop: Workshop) -> None:
+    """What a run asked for again in vain, after its file was gone, comes back once it is there."""
+    site.serve("/photo.png")
+    workshop.write("a.md", image(site.url("/photo.png")))
+    workshop.run()
+    images = snapshot(workshop.archive / FIRST / "images")
+    delete(f"{FIRST}/images/photo.png")(workshop.archive)
+    site.serve("/photo.png", b"gone", status=410)
+    workshop.run(ARCHIVE_ATTEMPTS=1)
+    workshop.write("a.md", "changed, so that it is read\n" + image(site.url("/photo.png")))
+    workshop.run(ARCHIVE_ATTEMPTS=1)
+    failed = workshop.entry("a.md")
+    site.serve("/photo.png")
+    repaired = _repair(workshop.archive, ARCHIVE_ATTEMPTS=1)
+    restored = snapshot(workshop.archive / FIRST / "images")
+
+    assert (failed.state, len(failed.earlier)) == ("failed", 1)
+    assert repaired.is_sound
+    assert [content for _, content in restored.values()] == [c for _, c in images.values()]
+
+
 def test_robots(site: Site, workshop: Workshop) -> None:
     """A repair asks as a run does: what robots.txt disallows is left alone."""
     workshop.write("a.md", image(site.url("/disallowed/photo.png")))

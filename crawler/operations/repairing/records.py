@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from crawler.model import Entry, Version
+from crawler.model import Version
 from crawler.operations.rebuilding import Rebuilt
 from crawler.operations.verifying import Finding, Verification
 from crawler.operations.verifying.contents import Named
@@ -79,9 +79,5 @@ def lost(need: Need, post_url: str | None) -> Lost | None:
         version=version,
         post_url=post_url,
         referrer_policy=next(filter(None, policies), None),
-        is_former=not _is_newest(entry, version),
+        is_former=entry.original is not None and entry.original.digest != named.digest,
     )
-
-
-def _is_newest(entry: Entry, version: Version) -> bool:
-    return entry.original is not None and entry.original.digest == version.original.digest

@@ -6,6 +6,7 @@ import re
 import stat
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from crawler.grounds import layout
@@ -55,7 +56,11 @@ def former_articles(place: Place) -> Iterator[Named]:
     for entry in entries_of(place.folder / layout.EARLIER):
         if found := _EARLIER.fullmatch(entry.name):
             path = f"{layout.EARLIER}/{entry.name}"
-            yield Named(path=path, digest=f"sha256:{found[1]}", size=entry.stat().st_size)
+            yield Named(
+                path=path,
+                digest=f"sha256:{found[1]}",
+                size=entry.stat(follow_symlinks=False).st_size,
+            )
 
 
 def is_kept_earlier(place: Place, named: Named) -> bool:
@@ -65,11 +70,11 @@ def is_kept_earlier(place: Place, named: Named) -> bool:
     """
     if named.version is not None:
         return False
-    return any(
-        named.digest.startswith(former.digest)
-        and digest_of_file(place.folder / former.path) == named.digest
-        for former in former_articles(place)
-    )
+    for former in former_articles(place):
+        if named.digest.startswith(former.digest):
+            with suppress(OSError):
+                return digest_of_file(place.folder / former.path) == named.digest
+    return False
 
 
 def _is_expected(path: str) -> bool:
