@@ -27,6 +27,7 @@ from crawler.imaging.defects import Corrupt, Defect, Missing, Oversized
 from crawler.imaging.gif import on_clear_screen
 from crawler.imaging.heif import open_heif
 from crawler.imaging.jpeg import open_jpeg
+from crawler.imaging.jxl import open_jxl
 from crawler.imaging.limits import Limits
 from crawler.imaging.needs import ANIMATED
 from crawler.imaging.png import open_png
@@ -45,6 +46,7 @@ _OPEN: dict[str, Callable[[bytes], ImageFile.ImageFile]] = {
     "image/webp": lambda payload: WebPImageFile(BytesIO(payload)),
     "image/avif": lambda payload: AvifImageFile(BytesIO(payload)),
     "image/heic": open_heif,
+    "image/jxl": open_jxl,
     "image/bmp": lambda payload: BmpImageFile(BytesIO(payload)),
     "image/x-icon": lambda payload: IcoImageFile(BytesIO(payload)),
     "image/tiff": lambda payload: TiffImageFile(BytesIO(payload)),

@@ -2,7 +2,7 @@
 
 The patterns are those of https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern, made
 stricter where two bytes would do (BMP), and completed by the formats that it leaves out: APNG,
-AVIF, HEIC, TIFF, and SVG, which it never sniffs.
+AVIF, HEIC, JPEG XL, TIFF, and SVG, which it never sniffs.
 """
 
 from __future__ import annotations
@@ -135,6 +135,7 @@ _IMAGES: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     (_webp, "image/webp"),
     (_branded(_AVIF_BRANDS), "image/avif"),
     (_branded(_HEIC_BRANDS), "image/heic"),
+    (_starts(b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"), "image/jxl"),
     (_bmp, "image/bmp"),
     (_starts(b"\0\0\1\0"), "image/x-icon"),
     (_starts(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "image/tiff"),
@@ -147,8 +148,6 @@ _OTHERS = (
     (0, b"PK\x03\x04", "a ZIP archive"),
     (0, b"8BPS", "a Photoshop document"),
     (0, b"\x00\x00\x02\x00", "a Windows cursor"),
-    (0, b"\xff\x0a", "a JPEG XL image, which is not supported"),
-    (4, b"JXL \r\n\x87\n", "a JPEG XL image, which is not supported"),
     (4, b"jP  \r\n\x87\n", "a JPEG 2000 image, which is not supported"),
     (4, b"ftypmif1", "a HEIF image, which is not supported"),
     (4, b"ftyp", "a video"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from types import ModuleType
 from typing import Any
@@ -12,12 +11,10 @@ from PIL import Image
 
 from crawler.errors import ArchiveError, TooManyPixels, Truncated, Undecodable
 from crawler.grounds.media_types import ACCEPT, EXTENSIONS
-from crawler.imaging import Limits, profiles, sniff
-from crawler.imaging.render import render
-from crawler.model import Rendition
+from crawler.imaging import sniff
 from tests.imaging.gamuts import DISPLAY_P3, in_space
 from tests.imaging.pictures import SIZE, difference, photo, save, see_through, sideways
-from tests.imaging.writers import MemoryWriter
+from tests.imaging.rendering import rendered
 
 NAMED_ONLY = b"\0\0\0\x1cftypheic\0\0\0\0mif1heic" + b"\0\0\0\x08mdat"
 """What looks like HEIC, and holds nothing."""
@@ -36,19 +33,6 @@ def heic(package: ModuleType, *images: Image.Image, **options: Any) -> bytes:  #
     package.register_heif_opener()  # for saving; what is rendered is not opened by it
     first, *rest = images
     return save(first, "HEIF", quality=90, save_all=True, append_images=rest, **options)
-
-
-def rendered(payload: bytes, **limits: int) -> tuple[Rendition, dict[str, Image.Image]]:
-    writer = MemoryWriter()
-    rendition = render(
-        payload,
-        subject="x",
-        profiles=profiles((96,), "jpeg"),
-        limits=Limits(**limits),
-        writer=writer,
-    )
-    made = {each.profile: writer.files[each.path] for each in rendition.derivatives}
-    return rendition, {name: Image.open(io.BytesIO(content)) for name, content in made.items()}
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -14,6 +14,7 @@ from crawler.imaging.whole.bmp import check_bmp
 from crawler.imaging.whole.gif import check_gif
 from crawler.imaging.whole.ico import check_ico
 from crawler.imaging.whole.jpeg import check_jpeg
+from crawler.imaging.whole.jxl import check_jxl
 from crawler.imaging.whole.png import check_png
 from crawler.imaging.whole.tiff import check_tiff
 from crawler.imaging.whole.webp import check_webp
@@ -26,6 +27,7 @@ _CHECKS: dict[str, Callable[[bytes], int]] = {
     "image/webp": check_webp,
     "image/avif": check_avif,
     "image/heic": check_avif,  # the same boxes
+    "image/jxl": check_jxl,
     "image/bmp": check_bmp,
     "image/x-icon": check_ico,
     "image/tiff": check_tiff,

@@ -1,19 +1,21 @@
 """AVIF: every top-level box, and every extent that the item location box names.
 
-Source: ISO/IEC 14496-12, 4.2 and 8.11.3; what a sequence's tables promise, its decoder misses
+Source: ISO/IEC 14496-12, 8.11.3; what a sequence's tables promise, its decoder misses
 itself, frame by frame.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 
 from crawler.imaging.defects import Corrupt
+from crawler.imaging.whole.boxes import boxes
 from crawler.imaging.whole.reading import require, unpack
 
 _WIDTHS = {0: "", 4: "I", 8: "Q"}
 _BOXES = frozenset({b"ftyp", b"meta", b"moov", b"mdat", b"iloc", b"iinf", b"iprp", b"idat"})
 """Those that an image cannot do without."""
+_boxes = partial(boxes, known=_BOXES)
 _IN_FILE = 0
 """The construction method of extents that count from the start of the file."""
 
@@ -36,24 +38,6 @@ def without_exif(payload: bytes) -> bytes:
             meta = payload[start:end].replace(b"Exif", b"none")
             return payload[:start] + meta + payload[end:]
     return payload
-
-
-def _boxes(payload: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield kind, start of the content and end of each box."""
-    while at + 8 <= end:
-        (size,) = unpack(">I", payload, at, "a box")
-        kind, header = payload[at + 4 : at + 8], 8
-        if size == 1:
-            (size,) = unpack(">Q", payload, at + 8, "a box")
-            header = 16
-        size = size or end - at
-        if kind not in _BOXES and (size < header or at + size > end):
-            return  # bytes behind the last box
-        if size < header:
-            raise Corrupt(f"the box at byte {at} is smaller than its header")
-        require(payload, at + size, f"the {kind.decode('ascii', 'backslashreplace')} box")
-        yield kind, at + header, at + size
-        at += size
 
 
 def _check_locations(payload: bytes, at: int) -> None:

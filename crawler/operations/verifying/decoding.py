@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from crawler.errors import ArchiveError
-from crawler.grounds.media_types import ACCEPT
+from crawler.grounds.media_types import WITHOUT_DECODER
 from crawler.imaging import Limits, NoWriter, WorkerPool
 from crawler.operations.verifying.fixity import Job
 
@@ -14,7 +14,6 @@ LIMITS = Limits(max_pixels=1 << 30)
 """What a run let in with a --max-pixels of its own is to be decoded too; memory is the limit."""
 _AHEAD = 2
 """Images that wait for the processes, a process."""
-_HEIC = "image/heic"
 
 OnDecoded = Callable[[Job, str | None], None]
 """Is told of each image, and why it cannot be decoded, if so."""
@@ -23,7 +22,7 @@ OnDecoded = Callable[[Job, str | None], None]
 def can_decode(job: Job) -> bool:
     """Return whether this is an original of a kind that is decoded here."""
     original = job.named.original
-    return original is not None and (original.media_type != _HEIC or _HEIC in ACCEPT)
+    return original is not None and original.media_type not in WITHOUT_DECODER
 
 
 def decode_all(jobs: Iterable[Job], on_decoded: OnDecoded) -> None:

@@ -57,10 +57,15 @@ DAMAGES: tuple[Damage, ...] = (cut, hole, bits, head, spliced)
 def damaged_pictures() -> Iterator[tuple[str, bytes]]:
     """Yield what was done to which picture, and the bytes."""
     for kind, payload in zip(SMALL, _whole(), strict=True):
-        for damage in DAMAGES:
-            chance = random.Random(f"{kind} {damage.__name__}")  # noqa: S311 - repeatable
-            for number in range(_ROUNDS):
-                yield f"{kind} {damage.__name__} {number}", damage(chance, payload)
+        yield from damaged(str(kind), payload)
+
+
+def damaged(kind: str, payload: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield what was done to one picture, and the bytes."""
+    for damage in DAMAGES:
+        chance = random.Random(f"{kind} {damage.__name__}")  # noqa: S311 - repeatable
+        for number in range(_ROUNDS):
+            yield f"{kind} {damage.__name__} {number}", damage(chance, payload)
 
 
 def _whole() -> list[bytes]:

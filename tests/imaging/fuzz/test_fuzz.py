@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from itertools import pairwise
+from collections.abc import Iterable
+from itertools import chain, pairwise
 
 import psutil
 import pytest
 
 from crawler.errors import ArchiveError
 from crawler.imaging import Limits, WorkerPool, profiles
-from tests.imaging.fuzz.damage import damaged_pictures
-from tests.imaging.pictures import photo, save
+from tests.imaging.codestreams import boxed, jxl
+from tests.imaging.fuzz.damage import damaged, damaged_pictures
+from tests.imaging.pictures import photo, save, see_through
 from tests.imaging.writers import MemoryWriter, Pid
 
 LIMITS = Limits(max_pixels=1_000_000, max_frames=100, seconds=20)
@@ -40,10 +42,12 @@ async def memory(pool: WorkerPool) -> tuple[int, int]:
     return pid, psutil.Process(pid).memory_info().rss
 
 
-async def fuzzed() -> tuple[Counter[str], list[tuple[int, int]]]:
+async def fuzzed(
+    pictures: Iterable[tuple[str, bytes]],
+) -> tuple[Counter[str], list[tuple[int, int]]]:
     pool, outcomes, held = WorkerPool(workers=1, limits=LIMITS), Counter[str](), []
     try:
-        for number, (name, payload) in enumerate(damaged_pictures()):
+        for number, (name, payload) in enumerate(pictures):
             if number % 900 == 450:  # warm by now, and not yet recycled
                 held.append(await memory(pool))
             outcomes[await outcome(pool, name, payload)] += 1
@@ -57,10 +61,28 @@ async def fuzzed() -> tuple[Counter[str], list[tuple[int, int]]]:
 @pytest.mark.timeout(600)
 def test_damaged() -> None:
     """Each ends as a whole picture or with a code; no process dies, hangs or grows."""
-    outcomes, held = asyncio.run(fuzzed())
+    outcomes, held = asyncio.run(fuzzed(damaged_pictures()))
 
     assert outcomes.total() > 4000
     assert outcomes.keys() <= {*CODES, "whole"}
     assert outcomes["whole"] < outcomes.total() / 2
     for (before, less), (after, more) in pairwise(held):
         assert before != after or more - less < LEAK
+
+
+@pytest.mark.timeout(300)
+def test_damaged_jxl() -> None:
+    """The same holds for JPEG XL, whose decoder is none of Pillow's."""
+    pytest.importorskip("pillow_jxl", reason="the extra jxl is not installed")
+    small = (96, 72)
+    kinds = {
+        "lossy": jxl(photo(small)),
+        "lossless": jxl(see_through(small), lossless=True),
+        "parts": boxed(jxl(photo(small).convert("L")), 20, 60),
+    }
+    pictures = chain.from_iterable(damaged(*each) for each in kinds.items())
+    outcomes, _ = asyncio.run(fuzzed(pictures))
+
+    assert outcomes.total() > 500
+    assert outcomes.keys() <= {*CODES, "whole"}
+    assert outcomes["whole"] < outcomes.total() / 2
