@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from crawler.cli.common import common_options, reading_options, setting_option
+from crawler.cli.completing import PATH
 from crawler.cli.crawling import (
     DERIVATIVE_SETTINGS,
     PAGES_SETTINGS,
@@ -38,7 +39,7 @@ _SETTINGS = {
 
 
 @click.command()
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", type=PATH)
 @common_options
 @setting_option
 @derivative_options

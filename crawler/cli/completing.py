@@ -38,13 +38,14 @@ class Code(click.ParamType[str]):
         ]
 
 
-class FromCatalog(click.ParamType[str]):
-    """A text that is looked up in the catalog when it is completed."""
+class Text(click.ParamType[str]):
+    """A text that is looked up in the catalog when it is completed, or is a path on this disk."""
 
     name = "text"
 
-    def __init__(self, *offers: _Offer) -> None:
+    def __init__(self, *offers: _Offer, paths: bool = False) -> None:
         self._offers = offers
+        self._paths = paths
 
     def shell_complete(
         self,
@@ -52,8 +53,14 @@ class FromCatalog(click.ParamType[str]):
         param: click.Parameter,  # noqa: ARG002 - as inherited
         incomplete: str,
     ) -> list[CompletionItem]:
-        """Return what the archive has that begins so; nothing where there is no archive."""
+        """Return what the archive has that begins so; of paths the shell itself knows."""
+        paths = [CompletionItem(incomplete, type="file")] if self._paths else []
         root = ctx.params.get("archive") or Path("archive")
+        return [*map(CompletionItem, self._found(root, incomplete)), *paths]
+
+    def _found(self, root: Path, incomplete: str) -> list[str]:
+        if not self._offers:
+            return []
         try:
             catalog = open_catalog(root)
         except ImageArchiverError:
@@ -62,7 +69,7 @@ class FromCatalog(click.ParamType[str]):
             found = [text for offer in self._offers for text in offer(catalog, incomplete)]
         finally:
             catalog.close()
-        return [CompletionItem(text) for text in found[:_OFFERED]]
+        return found[:_OFFERED]
 
 
 def _hosts(catalog: Catalog, beginning: str) -> Iterable[str]:
@@ -78,7 +85,9 @@ def _images(catalog: Catalog, beginning: str) -> Iterable[str]:
 
 
 CODE = Code()
-HOST = FromCatalog(_hosts)
-POST = FromCatalog(_posts)
-IMAGE = FromCatalog(_images)
-SUBJECT = FromCatalog(_hosts, _posts, _images)
+HOST = Text(_hosts)
+POST = Text(_posts)
+POST_OR_PATH = Text(_posts, paths=True)
+PATH = Text(paths=True)
+IMAGE = Text(_images)
+SUBJECT = Text(_hosts, _posts, _images)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from crawler.cli.common import common_options, say_on
-from crawler.cli.completing import POST
+from crawler.cli.completing import PATH, POST
 from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
 from crawler.cli.one_line import one_line
@@ -41,7 +41,7 @@ _FORMAT_LINES = "\n".join(f"  {name:<11} {kind.words}" for name, kind in FORMATS
     epilog="\b\nFormats:\n" + _FORMAT_LINES,
 )
 @click.argument("form", type=click.Choice(list(FORMATS)), metavar="FORMAT")
-@click.argument("dest", metavar="DEST")
+@click.argument("dest", metavar="DEST", type=PATH)
 @click.option(
     "--post", "posts", multiple=True, metavar="ID", type=POST, help="This post; may be repeated."
 )

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from crawler.cli.common import common_options, say_on
+from crawler.cli.completing import POST_OR_PATH
 from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
 from crawler.grounds import records
@@ -22,7 +23,7 @@ from crawler.operations.localizing import Target, Use
 
 
 @click.command()
-@click.argument("posts", nargs=-1, metavar="[POST]...")
+@click.argument("posts", nargs=-1, metavar="[POST]...", type=POST_OR_PATH)
 @click.option(
     "--to",
     type=click.Choice(["copy", "in-place"]),

@@ -16,6 +16,7 @@ from crawler.cli.common import (
     say_on,
     setting_option,
 )
+from crawler.cli.completing import PATH
 from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
 from crawler.grounds import records
@@ -27,7 +28,7 @@ from crawler.posts import Folder, as_sources
 
 
 @click.command(short_help="Show what archive would fetch; asks for no image.")
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", type=PATH)
 @common_options
 @setting_option
 @click.option("--name", metavar="NAME", help="As for archive.")

@@ -8,6 +8,7 @@ import click
 from rich.markup import escape
 
 from crawler.cli.common import common_options, say_on
+from crawler.cli.completing import POST_OR_PATH
 from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
 from crawler.grounds import records
@@ -22,7 +23,7 @@ _WORDS = {
 
 
 @click.command()
-@click.argument("posts", nargs=-1, metavar="[POST]...")
+@click.argument("posts", nargs=-1, metavar="[POST]...", type=POST_OR_PATH)
 @click.option(
     "--forget",
     is_flag=True,

@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from crawler.cli.common import common_options, no_collection, say_on, setting_option
+from crawler.cli.completing import POST_OR_PATH
 from crawler.cli.exits import Exit
 from crawler.cli.findings import Answer, plain, say
 from crawler.cli.logs import log_to_stderr
@@ -28,7 +29,7 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command(short_help="Check that the archive is what it was, and mend it.")
-@click.argument("bundles", nargs=-1, metavar="[POST|FOLDER]...")
+@click.argument("bundles", nargs=-1, metavar="[POST|FOLDER]...", type=POST_OR_PATH)
 @common_options
 @setting_option
 @click.option("--fast", is_flag=True, help="Compare sizes, read no file.")

@@ -175,8 +175,13 @@ def _complete(workshop: Workshop, words: str) -> list[str]:
         ("status 20", ["2021/a.md"]),
         ("status --archive nowhere 20", []),
         ("archive --conv", ["--convert"]),
+        ("archive blo", ["blo"]),
+        ("verify 20", ["2021/a.md", "20"]),
     ],
 )
 def test_completion(words: str, offered: list[str], archive: Workshop) -> None:
-    """The shell completes verbs, options and codes, and hosts and posts from the catalog."""
+    """The shell completes verbs, options and codes, and hosts and posts from the catalog.
+
+    What was typed comes back where it may be a path: the shell looks for that itself.
+    """
     assert _complete(archive, words) == offered
