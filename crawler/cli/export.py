@@ -21,8 +21,8 @@ from crawler.exports import FORMATS, Account, Selection, Terms
 from crawler.grounds import records
 from crawler.grounds.words import counted, in_bytes
 from crawler.model import STATES, State
-from crawler.operations import count_posts
-from crawler.operations import export as export_archive
+from crawler.operations.exporting import count_posts
+from crawler.operations.exporting import export as export_archive
 
 _LISTED = 10
 

@@ -15,7 +15,7 @@ from crawler.cli.logs import log_to_stderr
 from crawler.cli.one_line import one_line
 from crawler.grounds import records
 from crawler.grounds.words import counted
-from crawler.operations import Imported, Progress, import_bundles
+from crawler.operations.importing import Imported, Progress, import_bundles
 
 _LISTED = 20
 

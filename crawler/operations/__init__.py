@@ -1,11 +1,12 @@
-"""The wiring of what needs no crawl."""
+"""The wiring of what needs no crawl.
+
+`exporting` and `importing` are left out: their libraries are for these two alone.
+"""
 
 from __future__ import annotations
 
 from crawler.operations.changes import Changes, archive_changes
 from crawler.operations.explaining import Explanation, Naming, explain
-from crawler.operations.exporting import count_posts, export
-from crawler.operations.importing import Imported, Progress, import_bundles
 from crawler.operations.localizing import Localized, Localizing, localize
 from crawler.operations.missing import Missing, missing
 from crawler.operations.planning import plan
@@ -31,24 +32,19 @@ __all__ = [
     "Finding",
     "HostCounts",
     "HostStatus",
-    "Imported",
     "Localized",
     "Localizing",
     "Missing",
     "Naming",
     "PostStatus",
-    "Progress",
     "Rebuilt",
     "Restored",
     "Subject",
     "Verification",
     "archive_changes",
     "archive_status",
-    "count_posts",
     "explain",
-    "export",
     "host_status",
-    "import_bundles",
     "localize",
     "missing",
     "plan",

@@ -48,7 +48,9 @@ def _catalog_of(root: Path) -> Iterator[Catalog | None]:
             )
         yield None
         return
-    catalog = Catalog(root / layout.CATALOG, read_only=True)
+    # Where nothing can be written, nobody writes, and the catalog needs no files of its own.
+    still = not os.access(root, os.W_OK)
+    catalog = Catalog(root / layout.CATALOG, read_only=True, still=still)
     try:
         yield catalog
     finally:

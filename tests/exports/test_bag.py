@@ -12,7 +12,7 @@ import pytest
 from crawler.exports import Account, Selection, Terms
 from crawler.exports.bag import bagged, check_bag, unbagged
 from crawler.grounds import layout
-from crawler.operations import export
+from crawler.operations.exporting import export
 from tests.exports.test_formats import POST, exported, files_of
 
 

@@ -17,7 +17,7 @@ from crawler.errors import UsageError
 from crawler.exports import FORMATS, Account, Selection, Terms
 from crawler.grounds import layout
 from crawler.manifests import from_document
-from crawler.operations import export
+from crawler.operations.exporting import export
 from tests.conftest import Workshop, snapshot
 from tests.exports.judges import judge
 from tests.site import picture

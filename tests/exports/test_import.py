@@ -17,7 +17,7 @@ from crawler.exports.bag import DATA
 from crawler.grounds import layout
 from crawler.manifests import from_document, to_document
 from crawler.model import Manifest
-from crawler.operations import Imported, Progress, import_bundles
+from crawler.operations.importing import Imported, Progress, import_bundles
 from crawler.operations.verifying import verify
 from tests.conftest import Workshop, image, snapshot
 from tests.exports.archives import archives, lay_out

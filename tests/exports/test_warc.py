@@ -16,7 +16,7 @@ from warcio.checker import Checker  # type: ignore[import-untyped]
 from crawler.exports import Account, Terms
 from crawler.grounds.digests import digest
 from crawler.manifests import from_document
-from crawler.operations import export
+from crawler.operations.exporting import export
 from tests.conftest import Workshop, image
 from tests.exports.judges import judge, tool
 from tests.exports.test_formats import POST, exported
