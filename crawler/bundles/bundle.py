@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from crawler.bundles.names import Stem
 from crawler.grounds import layout
 from crawler.grounds.digests import digest, digest_of_file, short
-from crawler.grounds.files import link_or_copy, storage_error, sweep, write_atomically
+from crawler.grounds.files import link_or_copy, storage_error, sweep, sync_folder, write_atomically
 from crawler.grounds.media_types import EXTENSIONS
 from crawler.model import Derivative, Original, Profile, Version, Written
 
@@ -206,8 +206,18 @@ class Bundle:
 
     def sweep(self) -> None:
         """Remove what a killed run left half-written."""
-        for name in ("", layout.IMAGES, layout.CONVERTED, layout.THUMBNAILS, layout.EARLIER):
-            sweep(self.folder / name)
+        for folder in self._folders:
+            sweep(folder)
+
+    def sync(self) -> None:
+        """Make the names of all files outlive a power failure; their bytes do already."""
+        for folder in self._folders:
+            sync_folder(folder)
+
+    @property
+    def _folders(self) -> tuple[Path, ...]:
+        names = (layout.IMAGES, layout.CONVERTED, layout.THUMBNAILS, layout.EARLIER)
+        return (self.folder, *(self.folder / name for name in names))
 
     def _adopt_derivative(self, made: Derivative, source: Bundle, original: Written) -> Derivative:
         extension = made.path.rpartition(".")[2]

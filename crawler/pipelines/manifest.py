@@ -93,6 +93,8 @@ class ManifestPipeline:
         if item.former is not None and same_but_agent(item.former, manifest):
             return False
         path = item.bundle.manifest
+        # Whatever the order in which a disk keeps names, no manifest is there before its files.
+        await asyncio.to_thread(item.bundle.sync)
         await asyncio.to_thread(self._run.write_manifest, path, item.former, manifest)
         return True
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from crawler.exports import Account, Terms
 from crawler.grounds import layout
+from crawler.model import Manifest
 from crawler.operations import export, verify
 from tests.conftest import snapshot
 from tests.crash.killing import (
@@ -176,30 +177,36 @@ def test_repair(runs: Runner, site: Site, tmp_path: Path) -> None:
 
 
 def test_order(runs: Runner, site: Site, tmp_path: Path) -> None:
-    """A name appears after the bytes are on the disk, and a manifest after all that it names."""
+    """Bytes are on the disk before their name appears, and both before a manifest names them."""
     folder = tmp_path / "whole"
     write_blog(folder, site)
     assert runs.do("archive", folder) == 0
-    done = operations(folder)
-    synced: set[str] = set()
-    there: list[str] = []
-    for operation in done:
+    durable: set[str] = set()
+    waiting: set[str] = set()
+    there: set[str] = set()
+    found = manifests(folder)
+    for operation in operations(folder):
+        path = operation.paths[-1]
         if operation.word in {"fdatasync", "fsync"}:
-            synced.update(operation.paths)
-        elif operation.word == "link" and operation.paths[0] in there:
-            synced.add(operation.paths[1])
-        elif operation.word == "rename" and "/posts/" in operation.paths[1]:
-            assert operation.paths[0] in synced
-            there.append(operation.paths[1])
-    for name, manifest in manifests(folder).items():
-        before = there[: there.index(name)]
-        bundle = name.removesuffix(layout.MANIFEST)
-        named = [manifest.post.article.path]
-        for entry in manifest.entries:
-            named += [entry.original.path] if entry.original else []
-            named += [derivative.path for derivative in entry.derivatives]
+            durable.add(path)
+            there |= {each for each in waiting if str(PurePosixPath(each).parent) == path}
+        elif operation.word == "link":
+            durable.add(path)  # the bytes of another name
+        elif operation.word == "rename" and path in found:
+            assert operation.paths[0] in durable
+            assert _named(path, found[path]) <= there
+        elif operation.word == "rename" and path.startswith(f"archive/{layout.POSTS}/"):
+            assert operation.paths[0] in durable
+            waiting.add(path)
 
-        assert {f"{bundle}{path}" for path in named} <= set(before)
+
+def _named(name: str, manifest: Manifest) -> set[str]:
+    """Return the files that a manifest names."""
+    paths = [manifest.post.article.path]
+    for entry in manifest.entries:
+        paths += [entry.original.path] if entry.original else []
+        paths += [derivative.path for derivative in entry.derivatives]
+    return {f"{name.removesuffix(layout.MANIFEST)}{path}" for path in paths}
 
 
 def test_order_in_place(runs: Runner, site: Site, tmp_path: Path) -> None:
