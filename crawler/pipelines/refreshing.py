@@ -9,7 +9,7 @@ manifest that names it, whichever post asked.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from crawler.bundles.bundle import Bundle, Nowhere
@@ -65,12 +65,13 @@ class Refresher:
         self._asked: set[int] = set()
         """Hashes of the URLs that had their turn."""
 
-    def due(self, bundle: Bundle, entries: Iterable[Entry]) -> frozenset[str]:
+    def due(self, bundle: Bundle, entries: Collection[Entry]) -> frozenset[str]:
         """Return the URLs of the *entries* of *bundle* that are to be refreshed now."""
         if self._run.options.refresh is None:
             return frozenset()
         self._settler.recall(bundle, entries)  # the catalog may have been lost
-        return self._run.due_in(self._run.archive.relative(bundle))
+        named = frozenset(entry.url for entry in entries if entry.references)
+        return named & self._run.due_in(self._run.archive.relative(bundle))
 
     async def refreshed(self, task: Task, before: Entry, unverified: set[str]) -> Entry:
         """Return the entry as its server has the image now; *before*, where that is what it has.

@@ -55,7 +55,8 @@ def remember_standings(item: SettledItem, archive: Archive) -> None:
         if urls.scheme(entry.url) not in urls.NETWORK_SCHEMES or entry.state == "skipped":
             continue
         before = known.get(entry.url, Standing(wanted=True, behind=False))
-        wanted = before.wanted if item.unwanted is None else entry.url not in item.unwanted
+        asked = before.wanted if item.unwanted is None else entry.url not in item.unwanted
+        wanted = asked and bool(entry.references)
         # What nobody found out since cannot have left it behind.
         behind = before.behind and _is_behind(entry, archive.catalog.capture(entry.url))
         if (standing := Standing(wanted=wanted, behind=behind)) != before:

@@ -445,6 +445,25 @@ def test_no_longer_wanted(site: Site, workshop: Workshop) -> None:
     assert (site.hits("/ok.png"), site.hits("/ok.jpg")) == (1, 1)
 
 
+def test_rebuilt_catalog(site: Site, workshop: Workshop) -> None:
+    """What a post names no longer is not asked for by a catalog that was made anew, either."""
+    one, two = site.url("/ok.png"), site.url("/ok.jpg")
+    workshop.write("a.md", image(one) + image(two))
+    workshop.run()
+    workshop.write("a.md", "No picture. " + image(two))
+    workshop.run()
+    rebuilt = workshop.command("verify", "--rebuild-catalog")
+    run = workshop.run(**ALL)
+    archive = Archive(workshop.archive)
+    due = archive.catalog.due_in("posts/a.md", before="9", now="9")
+    archive.close()
+
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    assert (counts(run), run.tally.defects) == ({"unchanged": 1}, 0)
+    assert (site.hits("/ok.png"), site.hits("/ok.jpg")) == (1, 2)
+    assert due == {two}
+
+
 def test_named_again(site: Site, workshop: Workshop) -> None:
     """What an article names again is asked for again, too."""
     url = site.url("/ok.png")
