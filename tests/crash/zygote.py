@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from crawler.crawl import crawl
-from crawler.operations import Depth, Localizing, Progress, import_bundles, localize, restore
+from crawler.operations import Depth, Localizing, localize, restore
+from crawler.operations.importing import Progress, import_bundles
 from crawler.operations.repairing import repair
 from tests.conftest import QUICK
 from tests.crash import shim
