@@ -40,6 +40,8 @@ def resolve(destination: str, base: str | None) -> str | None:
     'http://127.0.0.1/'
     >>> resolve("x.png", None) is None
     True
+    >>> resolve("mailto:ann@host.example", None)
+    'mailto:ann@host.example'
     """
     if base is None and destination.lstrip()[:2] in {"//", "\\\\", "/\\", "\\/"}:
         base = "https://base.invalid/"
@@ -50,7 +52,8 @@ def resolve(destination: str, base: str | None) -> str | None:
     # Each of these is a call into a library of C; without the marks, there is nothing to take away.
     if "#" in destination:
         url.hash = ""
-    if "@" in destination or (base is not None and "@" in base):
+    marked = "@" in destination or (base is not None and "@" in base)
+    if marked and (url.username or url.password):
         url.username = url.password = ""
     return str(url.href)
 
