@@ -28,7 +28,7 @@ _MOVES = (
     "proven; save it by hand, or name another format of it in the article"
 )
 _INKS = "it is a JPEG XL in the colours of print, whose black the decoder leaves out"
-_REFUSED = "the decoder of JPEG XL refuses it: it is cut off, damaged, or of more than 16 bits"
+_REFUSED = "the decoder of JPEG XL refuses it: it is cut off, damaged, or of odd depth"
 _BANDS = {"L": "L", "I;16": "L", "F": "L", "F;16": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA"}
 """The decoder's word for what it gives, and what is made of it."""
 _PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
