@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from crawler.cli.common import tell
 from crawler.grounds import records
 from crawler.grounds.words import counted, in_bytes
 from crawler.operations import Rebuilt
@@ -91,23 +92,26 @@ def say(answer: Answer, console: Console) -> None:
     found = answer.found
     if answer.rebuilding is not None:
         _say_rebuilt(answer.rebuilding, console)
-    console.print(f"[bold]{_verdict(answer)}[/bold]")
+    tell(console, f"[bold]{_verdict(answer)}[/bold]")
     rows = list(zip(found.findings, answer.repairs, strict=True))
     for kind, advice in ADVICE.items():
         listed = [_row(each, repair) for each, repair in rows if each.kind == kind]
         if listed:
-            console.print(f"\n[red]{kind}[/red] ({len(listed)}): {advice}")
+            console.print()
+            tell(console, f"[red]{kind}[/red] ({len(listed)}): {advice}")
             _list(console, listed)
     if found.unfinished:
-        console.print(
-            f"\n[yellow]unfinished[/yellow] ({len(found.unfinished)}): An interrupted run left"
-            " this, no damage. The next run of its source completes it."
+        console.print()
+        tell(
+            console,
+            f"[yellow]unfinished[/yellow] ({len(found.unfinished)}): An interrupted run left"
+            " this, no damage. The next run of its source completes it.",
         )
         _list(console, [[each.path, escape(each.detail)] for each in found.unfinished])
     if found.findings or found.unfinished:
         console.print()
     for line in (*_extent(found), *_afterwards(answer)):
-        console.print(line)
+        tell(console, line)
 
 
 def _verdict(answer: Answer) -> str:
@@ -137,7 +141,7 @@ def _say_rebuilt(rebuilt: Rebuilt, console: Console) -> None:
         f" {counted(rebuilt.images, 'image')}."
     )
     for problem in rebuilt.problems:
-        console.print(f"  [yellow]not in it[/yellow]: {escape(problem)}")
+        tell(console, f"[yellow]not in it[/yellow]: {escape(problem)}", indent=2)
     console.print()
 
 
@@ -146,7 +150,7 @@ def _list(console: Console, rows: Sequence[Sequence[str]]) -> None:
     for path, *lines in rows[:_LISTED]:
         console.print(f"  {escape(path)}")
         for line in lines:
-            console.print(f"    {line}")
+            tell(console, line, indent=4)
     if len(rows) > _LISTED:
         console.print(f"  … and {len(rows) - _LISTED} more (--json has them all)")
 

@@ -25,6 +25,7 @@ _WORDS: dict[Stage, str] = {
     "bundles": "Looking at bundles",
     "bytes": "Reading files",
     "images": "Decoding originals",
+    "mending": "Mending files",
 }
 
 
@@ -49,7 +50,10 @@ def watching(console: Console, *, shown: bool) -> Iterator[Watch]:
     """Show a bar for each stage while it goes on, and leave nothing behind."""
     columns = (TextColumn("{task.description}"), BarColumn(), _Amount(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not shown) as progress:
-        tasks = {stage: progress.add_task(words, visible=False) for stage, words in _WORDS.items()}
+        tasks = {
+            stage: progress.add_task(words, total=None, visible=False)
+            for stage, words in _WORDS.items()
+        }
 
         def watch(stage: Stage, done: int, total: int) -> None:
             progress.update(tasks[stage], completed=done, total=total or None, visible=True)

@@ -17,6 +17,7 @@ from crawler.grounds.files import link_or_copy, write_atomically
 from crawler.operations.aside import Aside
 from crawler.operations.repairing.records import Need
 from crawler.operations.repairing.sources import bytes_from_source
+from crawler.operations.verifying import Watch
 from crawler.operations.verifying.contents import manifest_at, named_files
 from crawler.operations.verifying.places import Place
 
@@ -24,9 +25,10 @@ from crawler.operations.verifying.places import Place
 class Mender:
     """Puts right bytes in the place of wrong ones."""
 
-    def __init__(self, root: Path, aside: Aside, needs: Iterable[Need]) -> None:
+    def __init__(self, root: Path, aside: Aside, needs: Iterable[Need], watch: Watch) -> None:
         self._root = root
         self._aside = aside
+        self._watch = watch
         self.left: dict[str, list[Need]] = {}
         """What is still needed, by digest."""
         self.done: dict[str, str] = {}
@@ -35,6 +37,7 @@ class Mender:
         """Why a path could not be written."""
         for need in needs:
             self.left.setdefault(need.named.digest, []).append(need)
+        self._wanted = sum(map(len, self.left.values()))
         self._kept: dict[str, Path] = {}
         """What is set aside already, by where it was."""
 
@@ -103,10 +106,15 @@ class Mender:
     def note(self, need: Need, how: str) -> None:
         """Note how a file was mended."""
         self.done[need.finding.path] = how
+        self._tell()
 
     def refuse(self, need: Need, why: str) -> None:
         """Note why a file could not be mended."""
         self.refused[need.finding.path] = why
+        self._tell()
+
+    def _tell(self) -> None:
+        self._watch("mending", len(self.done) + len(self.refused), self._wanted)
 
     @contextmanager
     def _noting(self, need: Need, how: str) -> Iterator[None]:

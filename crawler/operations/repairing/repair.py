@@ -47,16 +47,17 @@ def repair(  # noqa: PLR0913 - all of a check, and what mends
     require_archive(root)
     with held(root, writing=True):
         found = check(root, given=given, depth=depth, watch=watch)
-        return _Repair(root, found, Aside(root, began)).go(fetch)
+        return _Repair(root, found, Aside(root, began), watch).go(fetch)
 
 
 class _Repair:
     """One repair while it goes on."""
 
-    def __init__(self, root: Path, found: Verification, aside: Aside) -> None:
+    def __init__(self, root: Path, found: Verification, aside: Aside, watch: Watch) -> None:
         self._root = root
         self._found = found
         self._aside = aside
+        self._watch = watch
         self._manifests: dict[str, tuple[bool, str]] = {}
         self._rebuilt: Rebuilt | None = None
         self._unfetched: dict[str, str] = {}
@@ -73,7 +74,7 @@ class _Repair:
                 self._manifests[bundle] = mend_manifest(place, self._aside)
         if any(self._found.of("catalog-differs")):
             self._rebuilt = rebuild(self._root, self._aside, forget=False)
-        mender = Mender(self._root, self._aside, self._needs())
+        mender = Mender(self._root, self._aside, self._needs(), self._watch)
         if mender.left:
             self._mend_files(mender, fetch)
         return Repaired(

@@ -35,7 +35,7 @@ def decode_images(walk: Walk) -> int:
         done += 1
         if reason is not None:
             walk.findings.append(finding("undecodable", job.place, job.named, reason))
-        walk.watch("images", done, 0)
+        walk.watch("images", done, walk.pictures)
 
     decode_all(filter(can_decode, _jobs(walk)), note)
     return done

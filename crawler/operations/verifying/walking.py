@@ -27,7 +27,7 @@ from crawler.operations.verifying.places import (
 )
 from crawler.operations.verifying.structure import contradictions
 
-Stage = Literal["bundles", "bytes", "images"]
+Stage = Literal["bundles", "bytes", "images", "mending"]
 Watch = Callable[[Stage, int, int], None]
 """Is told how much is done, and of how much; 0 where that is not known yet."""
 
@@ -49,6 +49,8 @@ class Walk:
     size: int = 0
     chosen: int = 0
     """Bytes that are to be read."""
+    pictures: int = 0
+    """Originals among them."""
 
     def go(self, given: Sequence[str]) -> None:
         """Look at the bundles that were given, or at all."""
@@ -58,6 +60,7 @@ class Walk:
             else:
                 self._look_at(each)
                 self.watch("bundles", len(self.bundles), 0)
+        self.watch("bundles", len(self.bundles), len(self.bundles))
 
     def _places(self, given: Sequence[str]) -> Iterator[Place | Stray]:
         if given:
@@ -112,6 +115,7 @@ class Walk:
                 self.findings.append(found)
             elif self.depth.chooses(named.digest, named.version):
                 self.chosen += named.size
+                self.pictures += named.original is not None
         self._look_for_others(place, manifest)
         if self.catalog is not None:
             for detail in differences(self.catalog, place.name, manifest):
