@@ -32,6 +32,10 @@ Spell = Callable[[str, Reference, str], str]
 _MARKS: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _PROBES: Final = 200
 """Readings of one article, at most."""
+_FEW_PROBES: Final = 8
+"""Readings that even the longest article may have; without trouble it takes four."""
+_PROBED: Final = 40_000_000
+"""Characters that are read of one article, all readings together, but for those few."""
 _KNOWN_BY_KEY: Final = frozenset({FRONT_MATTER, DATA_ATTRS})
 """Under a key that speaks of no image, a full URL is seen to be one, and a relative one is not."""
 
@@ -93,7 +97,7 @@ class _Rewriter:
         self._encoding = encoding
         self._read = read
         self._before = before
-        self._probes_left = _PROBES
+        self._probes_left = max(_FEW_PROBES, min(_PROBES, _PROBED // max(1, len(text))))
         self._host = f"https://{short(digest(encoded(text, encoding)), 16)}.invalid"
 
     def rewriting(self, goals: Mapping[int, str], spell: Spell) -> Rewriting:
