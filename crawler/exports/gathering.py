@@ -50,7 +50,13 @@ def places(root: Path, catalog: Catalog | None, selection: Selection) -> Iterato
 
 
 def _is_met(root: Path, path: str) -> bool:
-    return _is_inside(path) and (root / path / layout.MANIFEST).is_file()
+    """Return whether looking for bundles finds this one: it does not go along links."""
+    folder = root / path
+    return (
+        _is_inside(path)
+        and (folder / layout.MANIFEST).is_file()
+        and folder.resolve() == root.resolve() / path
+    )
 
 
 def _is_inside(path: str) -> bool:
@@ -91,7 +97,7 @@ def _read(root: Path, path: str, selection: Selection, account: Account) -> Hold
     chosen = selection.chosen(manifest.entries)
     if chosen is None:
         return None
-    return Holding(
+    holding = Holding(
         folder=folder,
         path=path,
         in_place=not _is_inside(path),
@@ -99,3 +105,7 @@ def _read(root: Path, path: str, selection: Selection, account: Account) -> Hold
         manifest=manifest,
         chosen=chosen,
     )
+    if (leading := holding.leads_out()) is not None:
+        account.note("manifest-invalid", where, f"the path {leading!r} leads out of the bundle")
+        return None
+    return holding

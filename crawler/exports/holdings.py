@@ -77,6 +77,15 @@ class Holding:
         """Return where a path of the manifest is, relative to the archive, POSIX."""
         return posixpath.normpath(posixpath.join(self.path, path))
 
+    def leads_out(self) -> str | None:
+        """Return a path of the manifest that leads out of the bundle, unless it is in place."""
+        if self.in_place:
+            return None
+        inner = f"{self.path}/"
+        return next(
+            (p for p in named_files(self.manifest) if not self.locate(p).startswith(inner)), None
+        )
+
     @property
     def date(self) -> str:
         """When the newest of its captures was made, or else the post."""

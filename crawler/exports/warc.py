@@ -160,10 +160,11 @@ class Writing:
             media_type=version.original.media_type,
             http=http_headers(capture.status or _OK, capture.headers, proven.size),
         )
-        if not self._memory.first(record.id):
-            return record.id
+        if (known := self._memory.note(record.id)) is not None:
+            return known
         note = records.to_json([uri, capture.date, record.id])
         if self._memory.first(proven.digest, note):
+            self._memory.first(record.id, record.id)
             self._target.write(record, proven.file, proven.size)
             return record.id
         there, then, first = records.from_json(self._memory.note(proven.digest) or "", list[str])
@@ -173,6 +174,7 @@ class Writing:
             "WARC-Refers-To-Target-URI": there,
             "WARC-Refers-To-Date": then,
         }
+        self._memory.first(record.id, first)
         self._target.write(replace(record, kind="revisit", headers=headers))
         return first
 

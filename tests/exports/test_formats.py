@@ -199,6 +199,34 @@ def test_damage_is_not_exported(archive: Path, tmp_path: Path, name: str) -> Non
     assert account.files > 0
 
 
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_manifest_that_leads_out(archive: Path, tmp_path: Path, name: str) -> None:
+    """Nothing is read or written where a manifest leads out of its bundle."""
+    bundle = tmp_path / "copy" / "posts" / "again.md"
+    shutil.copytree(archive / "posts" / "again.md", bundle)
+    (bundle / "images" / "ok.png").rename(tmp_path / "copy" / "ok.png")
+    manifest = bundle / "manifest.json"
+    document = manifest.read_bytes()
+    manifest.write_bytes(document.replace(b'"images/ok.png"', b'"../../ok.png"'))
+    account = exported(tmp_path / "copy", name, tmp_path / "deep" / "out")
+
+    assert [(gap.kind, gap.path) for gap in account.gaps] == [
+        ("manifest-invalid", "posts/again.md/manifest.json")
+    ]
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["out"]
+
+
+def test_linked_folder(archive: Path, tmp_path: Path) -> None:
+    """Bundles of a folder that was moved to another disk and linked are exported, too."""
+    copy = tmp_path / "copy"
+    shutil.copytree(archive, copy)
+    (copy / "posts" / "2021").rename(tmp_path / "moved")
+    (copy / "posts" / "2021").symlink_to(tmp_path / "moved")
+    account = exported(copy, "zip", tmp_path / "out")
+
+    assert (account.posts, account.gaps) == (3, [])
+
+
 def test_bundle_that_is_gone(archive: Path, tmp_path: Path) -> None:
     """A bundle that the catalog knows, and that is not there, is missing."""
     copy = tmp_path / "copy"

@@ -114,6 +114,22 @@ def test_revisit(archive: Path, tmp_path: Path) -> None:
     assert header(again, "WARC-Refers-To-Date") == header(first, "WARC-Date")
 
 
+def test_revisit_that_two_posts_show(site: Site, workshop: Workshop, tmp_path: Path) -> None:
+    """What a second post shows of a revisit is written no more, and no record refers to nothing."""
+    site.serve("/twin.png", picture("/ok.png"))
+    for name in ("a.md", "b.md"):
+        workshop.write(name, image(site.url("/ok.png")) + image(site.url("/twin.png")))
+    workshop.run()
+    exported(workshop.archive, "warc", tmp_path / "out")
+    found = records(tmp_path / "out")
+    ids = {header(record, "WARC-Record-ID") for record, _ in found}
+    kinds = Counter(record.rec_type for record, _ in found)
+
+    assert (kinds["response"], kinds["revisit"]) == (1, 1)
+    for record, _ in found:
+        assert record.rec_headers.get_header("WARC-Refers-To") in {None, *ids}
+
+
 def test_manifests_are_metadata(archive: Path, tmp_path: Path) -> None:
     """Each manifest is a metadata record, so that failures are told, too."""
     exported(archive, "warc", tmp_path / "out")
