@@ -11,7 +11,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 
@@ -167,6 +167,8 @@ class Run:
         self.began = datetime.now(UTC)
         self.name = self.archive.name_run(self.began)
         """What its files in ``runs/`` are called."""
+        self.is_behind = self.archive.catalog.is_any_behind()
+        """Whether manifests are to be brought in line with what earlier runs found out."""
         self.token = secrets.token_hex(8)
         """Tells this run from others in the catalog."""
         self.stop = StopFlag()
@@ -216,12 +218,17 @@ class Run:
 
     @property
     def confirmed_before(self) -> str:
-        """The time (RFC 3339) up to which an image must have been confirmed to be asked again."""
-        return rfc3339(self.began - (self.options.refresh or timedelta(0)))
+        """What was last confirmed after this time (RFC 3339) is not asked again; empty: nothing."""
+        age = self.options.refresh
+        return "" if age is None else rfc3339(self.began - age)
 
     def due_in(self, bundle: str) -> frozenset[str]:
-        """Return the images of *bundle* that this run is to refresh."""
-        if self.options.refresh is None:
+        """Return the images of *bundle* that this run is to refresh, or to bring in line.
+
+        Without ``--refresh``, those that an earlier run refreshed and its manifest does not know of
+        yet: that run was killed, or had other sources.
+        """
+        if self.options.refresh is None and not self.is_behind:
             return frozenset()
         return self.archive.catalog.due_in(
             bundle, before=self.confirmed_before, now=rfc3339(self.began)

@@ -285,6 +285,10 @@ class Catalog:
         """
         return frozenset(url for (url,) in self._read(_SELECT_DUE, bundle, before, now))
 
+    def is_any_behind(self) -> bool:
+        """Return whether a manifest does not say yet what became of an image since."""
+        return any(True for _ in self._read("SELECT 1 FROM holders WHERE behind LIMIT 1"))
+
     def freshness(self, url: str) -> FreshnessRow | None:
         """Return when the server of an archived image was last heard of it."""
         statement = "SELECT url, date, etag, last_modified, failure FROM freshness WHERE url = ?"

@@ -102,6 +102,7 @@ ALTER TABLE holders ADD COLUMN wanted INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE holders ADD COLUMN behind INTEGER NOT NULL DEFAULT 0;
 INSERT OR IGNORE INTO holders (url, bundle) SELECT url, bundle FROM captures;
 CREATE INDEX holders_bundle ON holders (bundle, url, wanted, behind);
+CREATE INDEX holders_behind ON holders (bundle) WHERE behind;
 CREATE TABLE freshness (
     url TEXT PRIMARY KEY,
     date TEXT NOT NULL,

@@ -66,10 +66,9 @@ class Refresher:
         """Hashes of the URLs that had their turn."""
 
     def due(self, bundle: Bundle, entries: Collection[Entry]) -> frozenset[str]:
-        """Return the URLs of the *entries* of *bundle* that are to be refreshed now."""
-        if self._run.options.refresh is None:
-            return frozenset()
-        self._settler.recall(bundle, entries)  # the catalog may have been lost
+        """Return the URLs of the *entries* of *bundle* that are to be seen to now."""
+        if self._run.options.refresh is not None:
+            self._settler.recall(bundle, entries)  # the catalog may have been lost
         named = frozenset(entry.url for entry in entries if entry.references)
         return named & self._run.due_in(self._run.archive.relative(bundle))
 

@@ -299,7 +299,7 @@ def test_other_source(site: Site, workshop: Workshop, *, gone: bool) -> None:
     site.on("/x.png", lambda _: Answer(body=picture("two"), status=404 if gone else 200))
     workshop.run(one.parent, ARCHIVE_REFRESH="0")
     hits = site.hits("/x.png")
-    workshop.run(other.parent, ARCHIVE_REFRESH="30d")
+    workshop.run(other.parent)
 
     assert site.hits("/x.png") == hits
     expected, entry = workshop.entry("a.md"), workshop.entry("b.md")
@@ -308,7 +308,7 @@ def test_other_source(site: Site, workshop: Workshop, *, gone: bool) -> None:
 
 
 def test_killed_before_the_manifest(site: Site, workshop: Workshop) -> None:
-    """What the catalog knows and the manifest does not yet is brought there by the next refresh."""
+    """What the catalog knows and the manifest does not yet is brought there by the next run."""
     url = site.serve("/x.png", picture("one"))
     workshop.write("a.md", image(url))
     workshop.run()
@@ -324,7 +324,7 @@ def test_killed_before_the_manifest(site: Site, workshop: Workshop) -> None:
     archive.catalog.put_capture(row, is_news=True)
     archive.close()
     hits = site.hits("/x.png")
-    workshop.run(ARCHIVE_REFRESH="30d")
+    workshop.run()
 
     assert manifest.read_bytes() == after
     assert site.hits("/x.png") == hits
