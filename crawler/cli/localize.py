@@ -104,7 +104,7 @@ def _say(one: Localized, console: Console, *, dry_run: bool, quiet: bool, named:
         console.print(f"[bold]{escape(str(one.article))}[/bold]: {links}")
     elif one.left:
         console.print(f"[bold]{escape(str(one.article))}[/bold]")
-    if one.written and dry_run:
+    if one.written and dry_run and not quiet:
         for location, change in zip(one.locations, one.changes, strict=True):
             console.print(f"  {escape(location)}")
             console.print(f"    [red]- {escape(change.before)}[/red]")

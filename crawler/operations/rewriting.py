@@ -40,9 +40,9 @@ _KNOWN_BY_KEY: Final = frozenset({FRONT_MATTER, DATA_ATTRS})
 """Under a key that speaks of no image, a full URL is seen to be one, and a relative one is not."""
 
 NOT_LOCATED: Final = (
-    "the article does not write it out: an alias, an odd escape, or the site's engine"
+    "the article does not spell it out: an alias, an odd escape, or the site's engine makes it"
 )
-NOT_PROVEN: Final = "where it stands, nothing else can stand without changing more than that"
+NOT_PROVEN: Final = "no local link can stand there, as in an autolink, or only with other changes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
