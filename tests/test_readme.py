@@ -28,6 +28,8 @@ _SHELL = re.compile(r"(?<=```sh\n)[^`]*|^ {4}\d+ \d+ \* \* \* .*$", re.MULTILINE
 _BLOCK = re.compile(r"(?:<!-- exit (\d) -->\n)?```sh\n(.*?)```", re.DOTALL)
 _FILE = re.compile(r"<!-- file (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)
 _LINK = re.compile(r"(?<!`)\[[^\]`]*(?:`[^`]*`[^\]`]*)*\]\(([^)\s]+)\)")
+_MENTIONED = re.compile(r"(?:^ {4}|`|/|\n|\| )image-archiver ([a-z]+)\b([^`\n|]*)", re.MULTILINE)
+_OPTION = re.compile(r"(?<=\s)--[a-z][a-z-]*")
 _INSTALLING = re.compile(r"<!-- (?:first|test) line -->\n```sh\n.*?```", re.DOTALL)
 _TRANSCRIPT = re.compile(r"<!-- transcript -->\n```console\n\$ ([^\n]*)\n(.*?)```", re.DOTALL)
 _VARYING = re.compile(r"\d+\.\d+ (?:s|kB)")
@@ -93,7 +95,9 @@ GONE = frozenset({"by-hand.md", "terminal.md"})
 
 
 @pytest.mark.parametrize(
-    "page", [*TUTORIALS, REPOSITORY / "docs" / "terminal.md"], ids=lambda page: page.name
+    "page",
+    [*TUTORIALS, REPOSITORY / "docs" / "terminal.md", REPOSITORY / "docs" / "localize.md"],
+    ids=lambda page: page.name,
 )
 def test_page(page: Path, site: Site, workshop: Workshop) -> None:
     """Each command of a page does its work, one after the other, on a blog as the page has it."""
@@ -103,9 +107,10 @@ def test_page(page: Path, site: Site, workshop: Workshop) -> None:
     text = page.read_text(encoding="utf-8")
     for name, content in _FILE.findall(text):
         (workshop.folder / name).write_text(content)
-    if "image-archiver archive" not in text:
-        workshop.run()
     commands = [(code, line) for code, lines in _BLOCK.findall(text) for line in lines.splitlines()]
+
+    if not any("image-archiver archive" in command for _, command in commands):
+        workshop.run()
 
     assert commands
     for code, command in commands:
@@ -158,6 +163,21 @@ def _headings(page: Path) -> set[str]:
     """Return the anchors that GitHub gives the headings of *page*."""
     titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_options_exist(page: Path) -> None:
+    """Every verb and every option that a page puts into a command is one that there is."""
+    context = click.Context(image_archiver, info_name="image-archiver")
+    unknown = []
+    for verb, arguments in _MENTIONED.findall(page.read_text(encoding="utf-8")):
+        command = image_archiver.get_command(context, verb)
+        parameters = command.params if command else ()
+        known = {name for each in parameters for name in (*each.opts, *each.secondary_opts)}
+        unknown += [verb] if command is None else []
+        unknown += [f"{verb} {name}" for name in _OPTION.findall(arguments) if name not in known]
+
+    assert set(unknown) <= {"archive --help"}
 
 
 def test_help_has_examples() -> None:
