@@ -219,7 +219,10 @@ def _take(archive: Archive, laid_out: _LaidOut, progress: Progress) -> Imported:
         progress.done += 1
     for path in present:
         if archive.catalog.post(laid_out.posts[path]) is None:
-            add_bundle(archive, path)  # whoever took it was killed before that
+            # Whoever took it was killed before that.
+            archive.bundle(path).sweep()
+            _share(archive, path)
+            add_bundle(archive, path)
     return Imported(taken=tuple(new), present=tuple(present))
 
 
