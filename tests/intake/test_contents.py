@@ -10,7 +10,7 @@ import pytest
 from crawler.intake.contents import Contents, read_items
 from crawler.posts import UnreadableDocument
 
-_COUNT = 40_500
+_COUNT = 16_500
 
 
 def _feed(item: str) -> Contents:
@@ -20,17 +20,17 @@ def _feed(item: str) -> Contents:
 
 
 def test_tiny_items() -> None:
-    """Of more and smaller items than people write, the first 40,000 are read, and it is said."""
+    """Of more and smaller items than people write, the first 16,000 are read, and it is said."""
     items = read_items("feed", _feed("<item><guid>{}</guid></item>"))
-    found = [next(items) for _ in range(40_000)]
+    found = [next(items) for _ in range(16_000)]
 
-    assert found[-1].guid == "39999"
-    with pytest.raises(UnreadableDocument, match=r"40000 items in .* bytes, the rest was not read"):
+    assert found[-1].guid == "15999"
+    with pytest.raises(UnreadableDocument, match=r"16000 items in .* bytes, the rest was not read"):
         next(items)
 
 
 def test_small_items() -> None:
-    """Items of a hundred bytes and more are all read, however many there are."""
-    item = f"<item><guid>{{}}</guid><title>{'t' * 70}</title></item>"
+    """Items of 150 bytes and more are all read, however many there are."""
+    item = f"<item><guid>{{}}</guid><title>{'t' * 120}</title></item>"
 
     assert sum(1 for _ in read_items("feed", _feed(item))) == _COUNT
