@@ -27,9 +27,9 @@ from crawler.operations.exporting import export as export_archive
 _LISTED = 10
 
 _MISSING_WORDS = {
-    "missing": "not there; image-archiver verify says more",
-    "altered": "no longer what was archived; image-archiver verify says more",
-    "manifest-invalid": "a manifest that cannot be read; image-archiver verify says more",
+    "missing": "not there; image-archiver verify --repair may mend it",
+    "altered": "no longer what was archived; image-archiver verify --repair may mend it",
+    "manifest-invalid": "cannot be read; image-archiver verify says more",
     "in-place": "beside its article, and whole only with it: keep a copy of the source folder",
 }
 """What is not in the export, and what to do."""
