@@ -36,7 +36,16 @@ def commands() -> str:
         inner = click.Context(command, info_name=name, parent=context) if name else context
         title = f"image-archiver {name}".strip()
         parts += ["", f"## {title}", "", "```text", command.get_help(inner), "```"]
+        if name and isinstance(command, click.Group):
+            parts += _kinds(command, inner, title)
     return "\n".join(parts) + "\n"
+
+
+def _kinds(group: click.Group, context: click.Context, title: str) -> Iterator[str]:
+    """Yield the help texts of a verb's own verbs."""
+    for name, command in group.commands.items():
+        inner = click.Context(command, info_name=name, parent=context)
+        yield from ("", f"### {title} {name}", "", "```text", command.get_help(inner), "```")
 
 
 def failures() -> str:

@@ -76,7 +76,6 @@ def archive(
     as_json: bool,
     quiet: bool,
     verbose: bool,
-    fetch_random_pictures: bool,
     **options: Any,  # noqa: ANN401 - what the table names
 ) -> Exit:
     """Archive the images of the articles in SOURCE.
@@ -100,9 +99,14 @@ def archive(
       image-archiver archive blog/ --thumbnail 640 --thumbnail 320 --convert webp --rederive
       image-archiver archive blog/ --refresh 30d
     """
+    overrides = overrides_from(**options, settings=settings)
+    return crawl_and_conclude(sources, overrides, as_json=as_json, quiet=quiet, verbose=verbose)
+
+
+def overrides_from(**options: Any) -> dict[str, object]:  # noqa: ANN401 - what the table names
+    """Return the settings that the options of the verb stand for."""
     overrides = overrides_of(options, _SETTINGS)
-    if fetch_random_pictures:
+    if options.get("fetch_random_pictures"):
         overrides["ARCHIVE_EXCLUDE_RANDOM_PICTURES"] = False
-    return crawl_and_conclude(
-        sources, overrides | settings, as_json=as_json, quiet=quiet, verbose=verbose
-    )
+    settings: dict[str, object] = options.get("settings", {})
+    return overrides | settings

@@ -17,6 +17,8 @@ from rich.padding import Padding
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+CONFIG = "crawler.cli.config"
+"""Where the context keeps the file that --config names."""
 WANTS_JSON = "crawler.cli.json"
 """Where the context keeps whether standard output is for a JSON document."""
 
@@ -147,6 +149,7 @@ def _read_config(
 ) -> Path | None:
     if path is None:
         return None
+    context.meta[CONFIG] = path
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -30,7 +30,7 @@ _EXITS: tuple[tuple[type[Exception], Exit], ...] = (
 
 VERBS = (
     "archive", "plan", "status", "retry", "verify", "export", "import", "view", "explain",
-    "localize", "restore", "demo",
+    "localize", "restore", "schedule", "demo",
 )  # fmt: skip
 """In the order of the help; each is a module of this package and the command in it."""
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import time
+import select
 
-import psutil
 import pytest
 
 from crawler.bundles.archive import Archive
@@ -76,12 +75,11 @@ def test_command_that_does_not_end(site: Site, workshop: Workshop) -> None:
 
 
 def _has_ended(number: int) -> bool:
-    deadline = time.monotonic() + 30
-    while psutil.pid_exists(number) and psutil.Process(number).status() != psutil.STATUS_ZOMBIE:
-        if time.monotonic() > deadline:
-            return False
-        os.sched_yield()
-    return True
+    try:
+        process = os.pidfd_open(number)
+    except ProcessLookupError:
+        return True
+    return bool(select.select([process], [], [], 30)[0])
 
 
 @pytest.mark.parametrize("trouble", ["held", "unwritable"])
