@@ -135,6 +135,12 @@ class _Pages:
             except PathError as error:
                 logger.warning("no page of %s: %s", row.id, error)
                 return False
+            except StorageError:
+                raise
+            except Exception:
+                # One article must not take the pages of all others.
+                logger.exception("a defect in the page of %s: please report it", row.id)
+                return False
         return True
 
     def _place(self, post_id: str, bundle: str) -> str:
