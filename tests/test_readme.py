@@ -172,12 +172,19 @@ def test_options_exist(page: Path) -> None:
     unknown = []
     for verb, arguments in _MENTIONED.findall(page.read_text(encoding="utf-8")):
         command = image_archiver.get_command(context, verb)
-        parameters = command.params if command else ()
+        parameters = [each for one in _with_kinds(command) for each in one.params]
         known = {name for each in parameters for name in (*each.opts, *each.secondary_opts)}
         unknown += [verb] if command is None else []
         unknown += [f"{verb} {name}" for name in _OPTION.findall(arguments) if name not in known]
 
     assert set(unknown) <= {"archive --help"}
+
+
+def _with_kinds(command: click.Command | None) -> list[click.Command]:
+    """Return a verb and the verbs that it has itself."""
+    if isinstance(command, click.Group):
+        return [command, *command.commands.values()]
+    return [command] if command else []
 
 
 def test_help_has_examples() -> None:
