@@ -175,7 +175,7 @@ def _totals(view: View) -> Iterator[Text]:
     text = Text(f"{counted(view.posts, 'post')}, ")
     text.append(f"{view.archived:,} archived", style="green")
     if view.missing:
-        text.append(f", {view.missing:,} not", style="red")
+        text.append(", ").append(f"{view.missing:,} not", style="red")
     text.append(f", {view.left:,} on their way")
     if view.stopping:
         text.append(", stopping", style="yellow")

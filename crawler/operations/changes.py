@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crawler.bundles.catalog import check_archive
 from crawler.errors import UsageError
 from crawler.grounds import layout, records
 from crawler.manifests.changes import Change, Kind, kind_of
@@ -35,8 +36,7 @@ def archive_changes(root: Path, since: str | None) -> Changes:
     was before the first of them to how it is now. Raises UsageError where there is no archive, or
     no such run.
     """
-    if not layout.is_archive(root):
-        raise UsageError(f"{root} is not an archive: it has no {layout.CATALOG}")
+    check_archive(root)
     runs = _runs_since(_runs(root / layout.RUNS), since)
     joined: dict[tuple[str, str | None], Change] = {}
     for run in runs:

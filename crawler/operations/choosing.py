@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from crawler.bundles.archive import Archive
-from crawler.bundles.catalog import Catalog, PostRow
+from crawler.bundles.catalog import Catalog, PostRow, check_archive
 from crawler.errors import UsageError
 from crawler.grounds import layout, urls
 
@@ -20,8 +20,7 @@ def opened(root: Path, *, read_only: bool) -> Iterator[tuple[Catalog, Record]]:
 
     Raises UsageError where there is none, ArchiveLockedError or StorageError.
     """
-    if not layout.is_archive(root):
-        raise UsageError(f"{root} is not an archive: it has no {layout.CATALOG}")
+    check_archive(root)
     if read_only:
         catalog = Catalog(root / layout.CATALOG, read_only=True)
         try:

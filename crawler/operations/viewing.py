@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from crawler.bundles.archive import Archive
-from crawler.errors import UsageError
-from crawler.grounds import layout
+from crawler.bundles.catalog import check_archive
 from crawler.viewer import PagesReport, write_pages
 
 
@@ -16,8 +15,7 @@ def view(root: Path) -> PagesReport:
     Raises UsageError where there is no archive, ArchiveLockedError while a run holds it, or
     StorageError.
     """
-    if not layout.is_archive(root):
-        raise UsageError(f"{root} is not an archive: it has no {layout.CATALOG}")
+    check_archive(root)
     archive = Archive(root)
     try:
         return write_pages(archive.root)
