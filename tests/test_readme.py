@@ -28,7 +28,11 @@ _SHELL = re.compile(r"(?<=```sh\n)[^`]*|^ {4}\d+ \d+ \* \* \* .*$", re.MULTILINE
 _BLOCK = re.compile(r"(?:<!-- exit (\d) -->\n)?```sh\n(.*?)```", re.DOTALL)
 _FILE = re.compile(r"<!-- file (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)
 _LINK = re.compile(r"(?<!`)\[[^\]`]*(?:`[^`]*`[^\]`]*)*\]\(([^)\s]+)\)")
-_MENTIONED = re.compile(r"(?:^ {4}|`|/|\n|\| )image-archiver ([a-z]+)\b([^`\n|]*)", re.MULTILINE)
+_MENTIONED = re.compile(
+    r"(?:^(?: {4}|\0)|`|/|\| )image-archiver ([a-z]+)\b([^`\n|]*)", re.MULTILINE
+)
+"""A command in a line of code, which has a NUL before it, or within a sentence."""
+_FENCED = re.compile(r"```.*?```", re.DOTALL)
 _OPTION = re.compile(r"(?<=\s)--[a-z][a-z-]*")
 _INSTALLING = re.compile(r"<!-- (?:first|test) line -->\n```sh\n.*?```", re.DOTALL)
 _TRANSCRIPT = re.compile(r"<!-- transcript -->\n```console\n\$ ([^\n]*)\n(.*?)```", re.DOTALL)
@@ -170,7 +174,9 @@ def test_options_exist(page: Path) -> None:
     """Every verb and every option that a page puts into a command is one that there is."""
     context = click.Context(image_archiver, info_name="image-archiver")
     unknown = []
-    for verb, arguments in _MENTIONED.findall(page.read_text(encoding="utf-8")):
+    text = page.read_text(encoding="utf-8")
+    text = _FENCED.sub(lambda block: block[0].replace("\n", "\n\0"), text)
+    for verb, arguments in _MENTIONED.findall(text):
         command = image_archiver.get_command(context, verb)
         parameters = [each for one in _with_kinds(command) for each in one.params]
         known = {name for each in parameters for name in (*each.opts, *each.secondary_opts)}
