@@ -32,8 +32,8 @@ from crawler.model import (
     PostRecord,
     Reference,
 )
-from crawler.operations import rebuild_catalog, verify
-from crawler.operations.verifying import Depth
+from crawler.operations.rebuilding import rebuild_catalog
+from crawler.operations.verifying import Depth, verify
 
 _IMAGES = 4
 """Of a post."""

@@ -12,7 +12,7 @@ from rich.markup import escape
 from crawler.grounds import records
 from crawler.grounds.words import counted
 from crawler.manifests.changes import KINDS, Change, Kind
-from crawler.operations import Changes
+from crawler.operations.changes import Changes
 
 _LISTED = 20
 """Changes listed of each kind; ``--json`` has all."""

@@ -21,8 +21,8 @@ from crawler.grounds import records, urls
 from crawler.grounds.advice import command_of, retry_command, when
 from crawler.grounds.words import counted, in_bytes
 from crawler.model import Attempt, Original
-from crawler.operations import Explanation, Naming
-from crawler.operations import explain as explain_url
+from crawler.operations.explaining import Explanation, Naming
+from crawler.operations.explaining import explain as explain_url
 
 _POSTS_LISTED = 10
 _UNBOUNDED = 100_000

@@ -12,7 +12,7 @@ from rich.markup import escape
 from crawler.cli.common import tell
 from crawler.grounds import records
 from crawler.grounds.words import counted, in_bytes
-from crawler.operations import Rebuilt
+from crawler.operations.rebuilding import Rebuilt
 from crawler.operations.repairing import Repair, Repaired
 from crawler.operations.verifying import ADVICE, Depth, Finding, Kind, Verification
 

@@ -18,7 +18,7 @@ from crawler.grounds import records, urls
 from crawler.grounds.advice import again, retry_command
 from crawler.grounds.dates import now
 from crawler.grounds.words import counted
-from crawler.operations import Missing
+from crawler.operations.missing import Missing
 
 COLUMNS = (
     "post", "url", "host", "state", "code", "detail", "permanent", "runs", "attempts",

@@ -16,10 +16,9 @@ from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
 from crawler.grounds import records
 from crawler.grounds.words import counted
-from crawler.operations import Localized, Localizing
-from crawler.operations import localize as localize_posts
 from crawler.operations.links import Relative
-from crawler.operations.localizing import Target, Use
+from crawler.operations.localizing import Localized, Localizing, Target, Use
+from crawler.operations.localizing import localize as localize_posts
 
 
 @click.command()

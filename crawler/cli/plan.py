@@ -23,7 +23,7 @@ from crawler.grounds import records
 from crawler.grounds.words import counted
 from crawler.intake import Found, PostItem, Reading, Trouble
 from crawler.model import Failure, Post
-from crawler.operations import plan as plan_folders
+from crawler.operations.planning import plan as plan_folders
 from crawler.posts import Folder, as_sources
 
 

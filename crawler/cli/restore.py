@@ -13,7 +13,7 @@ from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
 from crawler.grounds import records
 from crawler.grounds.words import counted
-from crawler.operations import restore as restore_posts
+from crawler.operations.restoring import restore as restore_posts
 
 _WORDS = {
     "restored": "as it was before",

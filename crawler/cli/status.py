@@ -21,7 +21,10 @@ from crawler.errors import BY_CODE, UsageError
 from crawler.grounds import records
 from crawler.grounds.advice import command_of, when
 from crawler.grounds.words import counted, in_bytes
-from crawler.operations import ArchiveStatus, archive_changes, archive_status, missing, subject_of
+from crawler.operations.changes import archive_changes
+from crawler.operations.missing import missing
+from crawler.operations.status import ArchiveStatus, archive_status
+from crawler.operations.subjects import subject_of
 
 _HOSTS_LISTED = 20
 

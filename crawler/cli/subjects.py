@@ -16,7 +16,8 @@ from crawler.grounds import records
 from crawler.grounds.advice import command_of, retry_command, when
 from crawler.grounds.words import counted, in_bytes
 from crawler.model import Entry, Original
-from crawler.operations import HostStatus, PostStatus, Subject, explain, host_status, post_status
+from crawler.operations.explaining import explain
+from crawler.operations.subjects import HostStatus, PostStatus, Subject, host_status, post_status
 
 _COLOURS = {"archived": "green", "suspect": "yellow", "failed": "red", "skipped": "dim"}
 _STATE = 9

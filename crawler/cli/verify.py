@@ -20,7 +20,7 @@ from crawler.cli.network import NETWORK_SETTINGS, asking_options, overrides_of
 from crawler.cli.watching import watching
 from crawler.errors import UsageError
 from crawler.grounds import records
-from crawler.operations import rebuild_catalog as rebuild
+from crawler.operations.rebuilding import rebuild_catalog as rebuild
 from crawler.operations.repairing import Lost, Restore, repair
 from crawler.operations.verifying import Depth, sample_of
 from crawler.operations.verifying import verify as verify_archive

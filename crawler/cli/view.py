@@ -14,7 +14,7 @@ from crawler.cli.logs import log_to_stderr
 from crawler.errors import UsageError
 from crawler.grounds import records
 from crawler.grounds.words import counted
-from crawler.operations import view as write_pages
+from crawler.operations.viewing import view as write_pages
 from crawler.viewer.serving import HOST, server
 
 _PORT = 8474

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.errors import UsageError
-from crawler.operations import archive_changes
+from crawler.operations.changes import archive_changes
 from tests.conftest import Workshop, image
 from tests.site import Answer, Site, picture
 

@@ -11,7 +11,8 @@ import pytest
 
 from crawler.bundles.archive import Archive
 from crawler.errors import UsageError
-from crawler.operations import missing, subject_of
+from crawler.operations.missing import missing
+from crawler.operations.subjects import subject_of
 from tests.conftest import LOOPBACK, Workshop, image
 from tests.site import Site
 

@@ -19,7 +19,7 @@ from crawler.grounds.digests import digest
 from crawler.grounds.files import TEMPORARY_SUFFIX
 from crawler.manifests import from_document
 from crawler.model import Manifest
-from crawler.operations import verify
+from crawler.operations.verifying import verify
 from tests.conftest import check_schema
 from tests.site import Site, picture
 

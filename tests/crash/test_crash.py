@@ -17,8 +17,8 @@ import pytest
 from crawler.exports import Account, Terms
 from crawler.grounds import layout
 from crawler.model import Manifest
-from crawler.operations import verify
 from crawler.operations.exporting import export
+from crawler.operations.verifying import verify
 from tests.conftest import snapshot
 from tests.crash.killing import (
     GONE,

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from crawler.crawl import crawl
-from crawler.operations import Depth, Localizing, localize, restore
 from crawler.operations.importing import Progress, import_bundles
+from crawler.operations.localizing import Localizing, localize
 from crawler.operations.repairing import repair
+from crawler.operations.restoring import restore
+from crawler.operations.verifying import Depth
 from tests.conftest import QUICK
 from tests.crash import shim
 

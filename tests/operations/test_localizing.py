@@ -14,7 +14,9 @@ from crawler.errors import ArchiveLockedError, UsageError
 from crawler.grounds import layout
 from crawler.grounds.digests import digest
 from crawler.grounds.files import replace_durably
-from crawler.operations import Localized, Localizing, localize, rebuild_catalog, restore
+from crawler.operations.localizing import Localized, Localizing, localize
+from crawler.operations.rebuilding import rebuild_catalog
+from crawler.operations.restoring import restore
 from tests.conftest import Workshop, image, snapshot
 from tests.site import Site, picture
 

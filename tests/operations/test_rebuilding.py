@@ -12,7 +12,8 @@ import pytest
 from crawler.bundles.archive import Archive
 from crawler.bundles.catalog import Catalog, RobotsRow, Standing
 from crawler.grounds import layout
-from crawler.operations import rebuild_catalog, verify
+from crawler.operations.rebuilding import rebuild_catalog
+from crawler.operations.verifying import verify
 from tests.conftest import Workshop, image, snapshot
 from tests.operations.damage import FIRST, Damage, delete, fill, flip, put
 from tests.site import Site

@@ -14,9 +14,8 @@ from crawler.crawl import fetch_lost
 from crawler.grounds import layout
 from crawler.grounds.digests import digest
 from crawler.manifests import from_document
-from crawler.operations import verify
 from crawler.operations.repairing import Lost, Repaired, Restore, repair
-from crawler.operations.verifying import Depth
+from crawler.operations.verifying import Depth, verify
 from tests.conftest import QUICK, Workshop, check_schema, image, snapshot
 from tests.operations.damage import (
     FIRST,

@@ -16,7 +16,7 @@ import pytest
 from crawler.bundles.archive import Archive
 from crawler.errors import UsageError
 from crawler.grounds import layout
-from crawler.operations import view
+from crawler.operations.viewing import view
 from crawler.posts import discover
 from crawler.viewer.serving import server
 from tests.conftest import Workshop, image, snapshot
