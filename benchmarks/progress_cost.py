@@ -29,7 +29,7 @@ from corpus import CORPORA, write_pictures, write_posts
 from rich.console import Console
 
 from crawler.cli.progress import progress
-from crawler.crawl import crawl
+from crawler.crawl.runs import crawl
 from crawler.run import Run
 
 _HERE = Path(__file__).parent

@@ -17,7 +17,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from crawler.bundles.archive import Archive
-from crawler.crawl import crawl, retry
+from crawler.crawl.runs import crawl, retry
 from crawler.grounds import layout, records, urls
 from crawler.grounds.dates import rfc3339
 from crawler.manifests import from_document, manifest_schema, to_document

@@ -130,10 +130,10 @@ def _conclude(
     """
     start_server("crawler.bundles.bundle")
     with no_collection():
-        from crawler import crawl as verbs  # noqa: PLC0415 - Scrapy is large
         from crawler import report  # noqa: PLC0415
         from crawler.cli.conclusion import log, say  # noqa: PLC0415
         from crawler.cli.progress import is_drawn, lines, progress  # noqa: PLC0415
+        from crawler.crawl import runs as verbs  # noqa: PLC0415 - Scrapy is large
     errors = Console(stderr=True, highlight=False)
     as_lines = logs_json()
     showing = is_drawn(errors) and not (quiet or verbose or as_lines)

@@ -106,7 +106,7 @@ def _read(
         for found in plan_folders(folders, reading):
             tell(found)
     else:
-        from crawler.crawl import read_sources  # noqa: PLC0415 - Scrapy is large
+        from crawler.crawl.fetching import read_sources  # noqa: PLC0415 - Scrapy is large
 
         read_sources(sources, overrides, tell)
     return troubles, defects

@@ -20,7 +20,7 @@ from rich.console import Console
 
 from crawler.cli.glances import Counts, HostView, View, Watch
 from crawler.cli.progress import in_words, picture
-from crawler.crawl import project_settings
+from crawler.crawl.process import project_settings
 from crawler.downloads import Answer, Waiting
 from crawler.downloads.hosts import Host, Hosts
 from crawler.downloads.robots import Robots

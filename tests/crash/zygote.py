@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from crawler.crawl import crawl
+from crawler.crawl.runs import crawl
 from crawler.operations.importing import Progress, import_bundles
 from crawler.operations.localizing import Localizing, localize
 from crawler.operations.repairing import repair

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.crawl import fetch_lost
+from crawler.crawl.fetching import fetch_lost
 from crawler.grounds import layout
 from crawler.grounds.digests import digest
 from crawler.manifests import from_document

@@ -1,16 +1,15 @@
-"""Run the spider in this process, as the command line does; ``scrapy crawl`` does the same."""
+"""Fetch with the manners of a run where none is under way: what sources hold, what was lost."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import closing
 
 import scrapy
-from scrapy.crawler import AsyncCrawlerProcess, Crawler
-from scrapy.settings import Settings
 
-from crawler.bundles.catalog import Catalog, check_archive
+from crawler.bundles.catalog import Catalog
+from crawler.crawl.process import process_of, project_settings, raise_error
 from crawler.downloads import Fetcher, RobotsMemory, ScrapyTransport
 from crawler.grounds import layout, urls
 from crawler.grounds.stopping import StopFlag
@@ -21,79 +20,6 @@ from crawler.operations.repairing.searching import search
 from crawler.options import Options
 from crawler.pipelines.remembering import CatalogRobots, liked_by
 from crawler.posts import as_sources
-from crawler.report import begin, conclude, tell
-from crawler.run import Run, end_run
-from crawler.spiders.archiving import ArchivingSpider
-from crawler.spiders.posts import PostsSpider
-from crawler.spiders.retry import RetrySpider
-
-
-def crawl(
-    sources: Sequence[str],
-    overrides: Mapping[str, object],
-    *,
-    around: Callable[[Run], AbstractContextManager[None]] | None = None,
-) -> Run:
-    """Archive *sources* and return the run, closed; *overrides* are Scrapy settings.
-
-    *around* is entered while the run goes on, to watch it.
-
-    Raises UsageError, ArchiveLockedError or StorageError when it cannot begin. Signals end it as
-    they end every run; nothing of it outlives this call.
-    """
-    settings = project_settings(overrides)
-    as_sources(sources, archive=Options.from_settings(settings).archive)
-    return _crawl(PostsSpider, settings, around, source=list(sources))
-
-
-def retry(
-    only: Sequence[str],
-    hosts: Sequence[str],
-    overrides: Mapping[str, object],
-    *,
-    around: Callable[[Run], AbstractContextManager[None]] | None = None,
-) -> Run:
-    """Try again what failed with one of the codes *only* at one of *hosts*, and return the run.
-
-    Without codes, or without hosts, whichever they are. Otherwise as `crawl`; raises UsageError
-    where there is no archive.
-    """
-    settings = project_settings(overrides)
-    root = Options.from_settings(settings).archive
-    check_archive(root)
-    arguments = {"only": list(only), "host": list(hosts)}
-    RetrySpider(**arguments)  # raises for a wrong code, before anything is opened
-    return _crawl(RetrySpider, settings, around, **arguments)
-
-
-def _crawl(
-    spider: type[ArchivingSpider],
-    settings: Settings,
-    around: Callable[[Run], AbstractContextManager[None]] | None,
-    **arguments: list[str],
-) -> Run:
-    settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
-    process = AsyncCrawlerProcess(settings)
-    crawler = process.create_crawler(spider)
-    run = begin(crawler)
-    try:
-        task = process.crawl(crawler, **arguments)
-        with around(run) if around else nullcontext():
-            process.start(install_signal_handlers=False)
-        _raise_error(task)
-    except Exception:
-        run.tally.defects += 1
-        _conclude(crawler, run)
-        raise
-    finally:
-        end_run(crawler, None)
-    return run
-
-
-def _conclude(crawler: Crawler, run: Run) -> None:
-    """Tell of a run that came to no end of its own, unless that was done."""
-    if run.report is None:
-        tell(run, conclude(crawler))
 
 
 def read_sources(
@@ -149,14 +75,13 @@ def _fetch(work: _Work, overrides: Mapping[str, object], robots: RobotsMemory | 
     A stop, as by Ctrl-C, cuts it short.
     """
     settings = project_settings({**overrides, **_ALONE})
-    settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
     options = Options.from_settings(settings)
-    process = AsyncCrawlerProcess(settings)
+    process = process_of(settings)
     crawler = process.create_crawler(_FetchingSpider)
     raised: list[Exception] = []
     task = process.crawl(crawler, work=work, options=options, robots=robots, raised=raised)
     process.start()
-    _raise_error(task)
+    raise_error(task)
     for error in raised:
         raise error
 
@@ -194,16 +119,3 @@ class _FetchingSpider(scrapy.Spider):
             self._raised.append(error)
         for item in _NO_ITEMS:
             yield item
-
-
-def project_settings(overrides: Mapping[str, object]) -> Settings:
-    """Return the project's settings with *overrides*."""
-    settings = Settings()
-    settings.setmodule("crawler.settings", priority="project")
-    settings.update(dict(overrides), priority="cmdline")
-    return settings
-
-
-def _raise_error(task: asyncio.Task[None]) -> None:
-    if task.done() and not task.cancelled() and (error := task.exception()) is not None:
-        raise error

@@ -1,0 +1,86 @@
+"""Run a spider over an archive, as the command line does; ``scrapy crawl`` does the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+
+from scrapy.crawler import Crawler
+from scrapy.settings import Settings
+
+from crawler.bundles.catalog import check_archive
+from crawler.crawl.process import process_of, project_settings, raise_error
+from crawler.options import Options
+from crawler.posts import as_sources
+from crawler.report import begin, conclude, tell
+from crawler.run import Run, end_run
+from crawler.spiders.archiving import ArchivingSpider
+from crawler.spiders.posts import PostsSpider
+from crawler.spiders.retry import RetrySpider
+
+
+def crawl(
+    sources: Sequence[str],
+    overrides: Mapping[str, object],
+    *,
+    around: Callable[[Run], AbstractContextManager[None]] | None = None,
+) -> Run:
+    """Archive *sources* and return the run, closed; *overrides* are Scrapy settings.
+
+    *around* is entered while the run goes on, to watch it.
+
+    Raises UsageError, ArchiveLockedError or StorageError when it cannot begin. Signals end it as
+    they end every run; nothing of it outlives this call.
+    """
+    settings = project_settings(overrides)
+    as_sources(sources, archive=Options.from_settings(settings).archive)
+    return _crawl(PostsSpider, settings, around, source=list(sources))
+
+
+def retry(
+    only: Sequence[str],
+    hosts: Sequence[str],
+    overrides: Mapping[str, object],
+    *,
+    around: Callable[[Run], AbstractContextManager[None]] | None = None,
+) -> Run:
+    """Try again what failed with one of the codes *only* at one of *hosts*, and return the run.
+
+    Without codes, or without hosts, whichever they are. Otherwise as `crawl`; raises UsageError
+    where there is no archive.
+    """
+    settings = project_settings(overrides)
+    root = Options.from_settings(settings).archive
+    check_archive(root)
+    arguments = {"only": list(only), "host": list(hosts)}
+    RetrySpider(**arguments)  # raises for a wrong code, before anything is opened
+    return _crawl(RetrySpider, settings, around, **arguments)
+
+
+def _crawl(
+    spider: type[ArchivingSpider],
+    settings: Settings,
+    around: Callable[[Run], AbstractContextManager[None]] | None,
+    **arguments: list[str],
+) -> Run:
+    process = process_of(settings)
+    crawler = process.create_crawler(spider)
+    run = begin(crawler)
+    try:
+        task = process.crawl(crawler, **arguments)
+        with around(run) if around else nullcontext():
+            process.start(install_signal_handlers=False)
+        raise_error(task)
+    except Exception:
+        run.tally.defects += 1
+        _conclude(crawler, run)
+        raise
+    finally:
+        end_run(crawler, None)
+    return run
+
+
+def _conclude(crawler: Crawler, run: Run) -> None:
+    """Tell of a run that came to no end of its own, unless that was done."""
+    if run.report is None:
+        tell(run, conclude(crawler))
