@@ -22,7 +22,7 @@ from crawler.bundles.catalog import (
     Standing,
     StandInRow,
 )
-from crawler.bundles.tables import VERSIONS
+from crawler.bundles.catalog.tables import VERSIONS
 from crawler.errors import StorageError
 from crawler.grounds import records
 from crawler.model import Attempt, Capture, Failure, Original, Summary, Version

@@ -1,0 +1,58 @@
+"""The index over all bundles: an SQLite file that can be rebuilt from the manifests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crawler.bundles.catalog.database import still_location
+from crawler.bundles.catalog.holders import Holders
+from crawler.bundles.catalog.hosts import Hosts
+from crawler.bundles.catalog.posts import Posts
+from crawler.bundles.catalog.rows import (
+    CaptureRow,
+    DocumentRow,
+    FreshnessRow,
+    HostRow,
+    PostRow,
+    RobotsRow,
+    Standing,
+    StandInRow,
+)
+from crawler.errors import UsageError
+from crawler.grounds import layout
+
+__all__ = [
+    "CaptureRow",
+    "Catalog",
+    "DocumentRow",
+    "FreshnessRow",
+    "HostRow",
+    "PostRow",
+    "RobotsRow",
+    "StandInRow",
+    "Standing",
+    "check_archive",
+    "open_catalog",
+    "still_location",
+]
+
+
+class Catalog(Posts, Holders, Hosts):
+    """All tables, in one file."""
+
+
+def check_archive(root: Path) -> None:
+    """Raise UsageError unless there is an archive at *root*."""
+    if layout.is_archive(root):
+        return
+    what = f"it has no {layout.CATALOG}" if root.exists() else "there is no such folder"
+    raise UsageError(
+        f"{root} is not an archive: {what};"
+        " --archive DIR says where it is, image-archiver archive SOURCE makes one"
+    )
+
+
+def open_catalog(root: Path) -> Catalog:
+    """Return the catalog of the archive at *root*, to read it. Raises UsageError, StorageError."""
+    check_archive(root)
+    return Catalog(root / layout.CATALOG, read_only=True)
