@@ -172,10 +172,14 @@ def _in_place(subject: _Subject, asked: Localizing, record: Record) -> Localized
             encoding=rewriting.encoding,
             changes=rewriting.changes,
         )
-        if done != subject.journal.in_place:
-            write_journal(subject.folder, replace(subject.journal, in_place=done))
         if written:
             sweep(article.parent)
+        if done != subject.journal.in_place:
+            if written and content != original:
+                # The next journal does not know the links that stand there now.
+                replace_durably(article, original)
+            write_journal(subject.folder, replace(subject.journal, in_place=done))
+        if written:
             replace_durably(article, rewriting.content)
         note(subject.row, article, original, record)
     return _result(subject, article, rewriting, written=written)

@@ -118,6 +118,24 @@ def test_localize(verb: str, in_place: bool, runs: Runner, site: Site, tmp_path:
     assert len(site.requests) == requests
 
 
+@pytest.mark.timeout(600)
+def test_localize_otherwise(runs: Runner, site: Site, tmp_path: Path) -> None:
+    """Killed while localised articles get other links, they still come back."""
+    folder, before = tmp_path / "site", tmp_path / "localised"
+    write_blog(folder, site)
+    old = _articles(folder)
+    assert runs.do("archive", folder) == 0
+    assert runs.do("localize", folder) == 0
+    shutil.copytree(folder, before)
+    assert runs.do("localize", folder, prefix="/archive/") == 0
+    for point in range(1, len(operations(folder)) + 1, QUICK_STEP):
+        shutil.rmtree(folder)
+        shutil.copytree(before, folder)
+        assert runs.do("localize", folder, kill_at=point, prefix="/archive/") == KILLED
+        assert runs.do("restore", folder) == 0
+        assert _articles(folder) == old, point
+
+
 def _articles(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (folder / "blog").glob("*.md")}
 

@@ -32,8 +32,9 @@ def _archive(folder: Path, job: Mapping[str, Any]) -> None:
     crawl([str(folder / "blog")], settings)
 
 
-def _localize(folder: Path, _: Mapping[str, Any]) -> None:
-    for one in localize(folder / "archive", (), Localizing(to="in-place")):
+def _localize(folder: Path, job: Mapping[str, Any]) -> None:
+    asked = Localizing(to="in-place", **job["settings"])
+    for one in localize(folder / "archive", (), asked):
         assert one.problem is None, one.problem
 
 
