@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from crawler.bundles.archive import Archive
+from crawler.bundles.journal import InPlace, Journal, write_journal
 from crawler.errors import ArchiveLockedError, UsageError
 from crawler.grounds import layout
 from crawler.grounds.digests import digest
@@ -359,13 +362,50 @@ def test_given(archive: Path, tmp_path: Path) -> None:
     second = verify(archive, given=["deep/b.md"])
     first = verify(archive, given=[str(archive / FIRST)])
     copied = verify(tmp_path / "no-archive", given=[str(copy)])
+    beside = verify(archive, given=[str(copy)])
 
     assert second.is_sound
     assert second.checked.bundles == 1
     assert _told(first.findings) == [("altered", f"{FIRST}/images/one.png")]
     assert _told(copied.findings) == [("altered", "../elsewhere/a.md/images/one.png")]
+    assert _told(beside.findings) == _told(copied.findings)  # the catalog need not have it
     with pytest.raises(UsageError, match="neither a post"):
         verify(archive, given=["no-such-post.md"])
+
+
+def test_damaged_journal(archive: Path) -> None:
+    """The only record of the URLs of an article that was localised is missed when it is damaged."""
+    path = archive / FIRST / layout.JOURNAL
+    write_journal(path.parent, Journal(in_place=InPlace(
+        original=digest(b"0"), localized=digest(b"1"), encoding="utf-8", changes=()
+    )))  # fmt: skip
+    sound = verify(archive)
+    path.write_bytes(path.read_bytes()[:20])
+    (found,) = verify(archive).findings
+
+    assert sound.is_sound
+    assert (found.kind, found.path) == ("altered", f"{FIRST}/{layout.JOURNAL}")
+    assert found.detail.startswith("it is damaged")
+
+
+@pytest.mark.parametrize("table", ["posts", "captures", "posts_folded"])
+def test_damaged_catalog(archive: Path, table: str) -> None:
+    """Damage in any part of the catalog is a finding, and ends no check."""
+    flip(f"{FIRST}/images/one.png")(archive)
+    path = archive / layout.CATALOG
+    with closing(sqlite3.connect(path)) as catalog:
+        catalog.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        statement = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        (page,) = catalog.execute(statement, (table,)).fetchone()
+        (size,) = catalog.execute("PRAGMA page_size").fetchone()
+    content = bytearray(path.read_bytes())
+    content[(page - 1) * size : page * size] = b"\xff" * size
+    path.write_bytes(content)
+    found = _told(verify(archive).findings)
+
+    assert found == [
+        ("catalog-differs", layout.CATALOG), ("altered", f"{FIRST}/images/one.png")
+    ]  # fmt: skip
 
 
 def test_nothing_to_check(workshop: Workshop) -> None:

@@ -47,6 +47,12 @@ class Database:
             raise self._failed(error) from error
         self._waiting = 0
 
+    def check(self) -> None:
+        """Read every page. Raises StorageError where one is damaged."""
+        answers = [answer for (answer,) in self._read("PRAGMA quick_check(1)")]
+        if answers != ["ok"]:
+            raise StorageError(f"{self._path} is damaged: {' '.join(answers)}")
+
     def close(self) -> None:
         """Write what waits and close the file."""
         try:

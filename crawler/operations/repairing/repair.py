@@ -134,6 +134,8 @@ class _Repair:
             return "it stays where it is; move it away yourself if it is not to be there"
         if finding.kind == "undecodable":
             return "these are the bytes that were archived; look for a better copy of the image"
+        if finding.path.endswith(f"/{layout.JOURNAL}"):
+            return "nothing else has the URLs that its article had; bring it back from a backup"
         if finding.expected is None:
             there = (self._root / (finding.bundle or "")).is_dir()
             return ANEW if there else f"{_BACKUP}, or archive its source again"

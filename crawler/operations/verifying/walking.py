@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from crawler.bundles.catalog import Catalog
+from crawler.bundles.journal import read_journal
 from crawler.errors import ManifestError
 from crawler.grounds import layout
 from crawler.grounds.paths import folded
@@ -21,6 +22,7 @@ from crawler.operations.verifying.places import (
     OURS,
     Place,
     Stray,
+    is_inside,
     place_at,
     places_below,
     places_given,
@@ -117,9 +119,21 @@ class Walk:
                 self.chosen += named.size
                 self.pictures += named.original is not None
         self._look_for_others(place, manifest)
-        if self.catalog is not None:
+        self._look_at_journal(place)
+        if self.catalog is not None and _is_of(self.catalog, place, manifest):
             for detail in differences(self.catalog, place.name, manifest):
                 self.findings.append(differs(place.name, detail, place.name))
+
+    def _look_at_journal(self, place: Place) -> None:
+        """Miss a journal that is damaged: nothing else has the URLs of an article in place."""
+        try:
+            read_journal(place.folder)
+        except ManifestError as error:
+            path = f"{place.name}/{layout.JOURNAL}"
+            detail = str(error).removeprefix(f"{place.folder / layout.JOURNAL}: ")
+            self.findings.append(
+                Finding(kind="altered", path=path, detail=detail, bundle=place.name)
+            )
 
     def _look_for_others(self, place: Place, manifest: Manifest) -> None:
         others = list(unexpected(place, manifest))
@@ -138,6 +152,14 @@ class Walk:
         versions = [row.version for row in rows if row.version]
         made = (derivative.path for each in versions for derivative in each.derivatives)
         return frozenset([*(each.original.path for each in versions), *made])
+
+
+def _is_of(catalog: Catalog, place: Place, manifest: Manifest) -> bool:
+    """Return whether *catalog* should have a bundle: not one that is elsewhere, as a backup is."""
+    if is_inside(place.name):
+        return True
+    row = catalog.post(manifest.post.id)
+    return row is not None and row.bundle == place.name
 
 
 def _unexpected(path: str, bundle: str | None) -> Finding:
