@@ -209,12 +209,12 @@ def test_robots_once_a_day(site: Site, workshop: Workshop) -> None:
 def test_words_about_the_time(site: Site, workshop: Workshop) -> None:
     """The report has the next attempt of what failed."""
     workshop.write("a.md", image(site.url("/server-error.png")))
-    workshop.run()
-    (path,) = (workshop.archive / "runs").iterdir()
-    (failure,) = json.loads(path.read_text())["failures"]
+    report = workshop.run().report
     expected = workshop.entry("a.md").failure
 
+    assert report is not None
     assert expected is not None
+    (failure,) = json.loads(report.read_bytes())["failures"]
     assert failure["next_attempt"] == expected.next_attempt
 
 
