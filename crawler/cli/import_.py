@@ -28,8 +28,9 @@ def import_(archive: Path, source: Path, *, as_json: bool, quiet: bool, verbose:
 
     SOURCE is a folder or a file, as export wrote it or a packer of it, compressed or not. The bag,
     every manifest and every file are checked before anything is taken; where one is damaged,
-    nothing is, and the exit code is 5. Bundles that the archive has already are passed over; where
-    it has a post otherwise, nothing is taken either. The next run asks for no image of them.
+    nothing is, and the exit code is 5. Of bundles that the archive has already, only files that
+    are missing there are taken; where it has a post otherwise, nothing is taken either. The next
+    run asks for no image of them.
 
     \b
     Examples:
@@ -57,6 +58,7 @@ def _plain(done: Imported) -> dict[str, Any]:
         "posts": len(done.taken),
         "taken": done.taken,
         "present": done.present,
+        "completed": done.completed,
         "findings": done.findings,
     }
 
@@ -72,7 +74,9 @@ def _say(done: Imported, source: str, archive: Path, console: Console, *, quiet:
         console.print(f"[bold]Nothing was imported: {escape(source)} is damaged.[/bold]")
     elif not quiet:
         before = f", {counted(len(done.present), 'post')} as before" if done.present else ""
+        files = counted(len(done.completed), "missing file")
+        completed = f", {files} of these brought back" if done.completed else ""
         console.print(
-            f"[bold]{counted(len(done.taken), 'post')} imported{before}.[/bold]"
+            f"[bold]{counted(len(done.taken), 'post')} imported{before}{completed}.[/bold]"
             f" The archive: {escape(str(archive))}"
         )

@@ -39,6 +39,8 @@ class Imported:
     """Bundles that are new, relative to the archive."""
     present: tuple[str, ...] = ()
     """Bundles that the archive has already, with the same manifests."""
+    completed: tuple[str, ...] = ()
+    """Files of these that were missing there, relative to the archive."""
     findings: tuple[Finding, ...] = ()
     """What is wrong with the source; if there is anything, nothing was taken."""
 
@@ -217,13 +219,33 @@ def _take(archive: Archive, laid_out: _LaidOut, progress: Progress) -> Imported:
         _share(archive, path)
         add_bundle(archive, path)
         progress.done += 1
+    completed: list[str] = []
     for path in present:
-        if archive.catalog.post(laid_out.posts[path]) is None:
-            # Whoever took it was killed before that.
+        added = _complete(archive, laid_out, path)
+        completed += added
+        if added or archive.catalog.post(laid_out.posts[path]) is None:
+            # Whoever took it was killed before it was in the catalog, or it was damaged since.
             archive.bundle(path).sweep()
             _share(archive, path)
             add_bundle(archive, path)
-    return Imported(taken=tuple(new), present=tuple(present))
+    return Imported(taken=tuple(new), present=tuple(present), completed=tuple(completed))
+
+
+def _complete(archive: Archive, laid_out: _LaidOut, path: str) -> list[str]:
+    """Bring what is missing of a bundle with the same manifest; return its paths."""
+    source, target = laid_out.root / path, archive.root / path
+    missing = [
+        file.relative_to(source)
+        for file in sorted(source.rglob("*"))
+        if file.is_file() and not os.path.lexists(target / file.relative_to(source))
+    ]
+    for name in missing:
+        try:
+            (target / name).parent.mkdir(exist_ok=True)
+            (source / name).rename(target / name)
+        except OSError as error:
+            raise storage_error(target / name, error) from error
+    return [f"{path}/{name.as_posix()}" for name in missing]
 
 
 def _share(archive: Archive, path: str) -> None:
@@ -246,10 +268,12 @@ def _conflicts(archive: Archive, path: str, post: str) -> Iterator[str]:
     target = archive.root / path
     row = archive.catalog.post(post)
     owner = archive.catalog.owner_of(folded(path))
-    if row is not None and row.bundle is not None:
+    if row is not None and row.bundle not in {None, path}:
         yield f"the archive has the post {post} already, and otherwise, at {row.bundle}"
     elif owner not in {None, post}:
         yield f"{path}: some file systems take it for the bundle of {owner}"
+    elif (target / layout.MANIFEST).exists():
+        yield f"the archive has the post {post} already, and otherwise, at {path}"
     elif target.is_file() or (target.is_dir() and any(target.iterdir())):
         yield f"{path}: the archive has something there already"
     elif any((folder / layout.MANIFEST).exists() for folder in _above(archive, target)):

@@ -180,8 +180,9 @@ class _Rebuilding:
             return
         if manifest is None:
             return
-        row = _row(place, manifest, self._former.post(manifest.post.id))
-        if (other := self._new.post(row.id)) is not None and other.bundle is not None:
+        other = self._new.post(manifest.post.id)
+        row = _row(place, manifest, self._former.post(manifest.post.id) or other)
+        if other is not None and other.bundle not in {None, place.name}:
             self._problems.append(f"{place.name}: its post {row.id} is in {other.bundle}, too")
         elif self._is_free(row):
             # The post comes last: where it is, all of its images are, whenever the process dies.
@@ -213,6 +214,8 @@ class _Rebuilding:
     def _is_free(self, row: PostRow) -> bool:
         key = _key(row)
         owner = None if key is None else self._new.owner_of(key)
+        if owner == row.id:
+            return True
         if owner is not None:
             self._problems.append(f"{row.bundle}: some file systems take it for that of {owner}")
         return owner is None
@@ -254,6 +257,9 @@ def _worth(row: CaptureRow) -> tuple[bool, bool, str]:
 def _row(place: Place, manifest: Manifest, former: PostRow | None) -> PostRow:
     settled = all(entry.state == "skipped" or is_settled(entry) for entry in manifest.entries)
     row = former if former and former.bundle == place.name else _unseen(place, manifest)
+    if row.document is None and row.digest != manifest.post.article.digest:
+        # The bundle is from a backup: the article is to be read again.
+        row = replace(row, size=-1, digest=manifest.post.article.digest)
     return replace(
         row,
         settled=settled,

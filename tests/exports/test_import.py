@@ -136,6 +136,42 @@ def test_nothing_is_overwritten(archive: Path, tmp_path: Path) -> None:
     assert snapshot(back / "posts") == before
 
 
+def test_what_was_lost(archive: Path, tmp_path: Path) -> None:
+    """A bundle that is gone and a file that is missing come back; the catalog fits them."""
+    exported(archive, "zip", tmp_path / "out")
+    before = contents(archive / "posts")
+    shutil.rmtree(archive / "posts" / POST)
+    (archive / "posts" / "again.md" / "images" / "ok.png").unlink()
+    (archive / "posts" / "again.md" / "article.md").write_text("mine")
+    done = imported(archive, tmp_path / "out")
+    kept = (archive / "posts" / "again.md" / "article.md").read_text()
+    (archive / "posts" / "again.md" / "article.md").unlink()
+    last = imported(archive, tmp_path / "out")
+
+    assert (done.taken, done.completed) == (
+        (f"posts/{POST}",), ("posts/again.md/images/ok.png",)
+    )  # fmt: skip
+    assert (last.taken, last.completed) == ((), ("posts/again.md/article.md",))
+    assert kept == "mine"
+    assert contents(archive / "posts") == before
+    assert verify(archive).findings == ()
+
+
+def test_older_bundle(site: Site, workshop: Workshop, tmp_path: Path) -> None:
+    """Where a bundle comes back from before its article changed, the next run reads the article."""
+    workshop.write("a.md", image(site.url("/ok.png")))
+    workshop.run()
+    exported(workshop.archive, "zip", tmp_path / "out")
+    workshop.write("a.md", image(site.url("/ok/2.png")))
+    workshop.run()
+    shutil.rmtree(workshop.bundle("a.md"))
+    imported(workshop.archive, tmp_path / "out")
+    workshop.run()
+
+    assert workshop.manifest("a.md").entries[0].url == site.url("/ok/2.png")
+    assert verify(workshop.archive).findings == ()
+
+
 def test_something_in_the_way(archive: Path, tmp_path: Path) -> None:
     """Files in the place of a bundle stay, and so does a bundle around it."""
     exported(archive, "zip", tmp_path / "out")

@@ -26,7 +26,8 @@ from crawler.operations.verifying.contents import manifest_at, named_files
 from crawler.operations.verifying.ladder import check, held, require_archive
 from crawler.operations.verifying.places import Stray, place_at, places_below
 
-_BACKUP = "bring it back from a backup, or import one"
+_BACKUP = "bring it back from a backup, or import an export that has it"
+_ALTERED = "move it away, and bring it back from a backup, or import an export that has it"
 
 
 def repair(  # noqa: PLR0913 - all of a check, and what mends
@@ -140,7 +141,8 @@ class _Repair:
             there = (self._root / (finding.bundle or "")).is_dir()
             return ANEW if there else f"{_BACKUP}, or archive its source again"
         why = self._unfetched.get(finding.expected)
-        return f"{why}; {_BACKUP}" if why else _BACKUP
+        step = _BACKUP if finding.kind == "missing" else _ALTERED
+        return f"{why}; {step}" if why else step
 
 
 def _lost(groups: Iterable[Sequence[Need]]) -> Iterator[Lost]:
