@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
+from crawler.cli.consoles import SafeConsole
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 CONFIG = "crawler.cli.config"
@@ -109,7 +111,7 @@ def no_collection() -> Iterator[None]:
 
 def say_on(*, as_json: bool) -> Console:
     """Return where words for people go: standard output, unless that is for a JSON document."""
-    return Console(stderr=as_json, highlight=False, soft_wrap=True)
+    return SafeConsole(stderr=as_json, highlight=False, soft_wrap=True)
 
 
 def tell(console: Console, words: str, *, indent: int = 0) -> None:

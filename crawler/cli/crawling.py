@@ -12,9 +12,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from rich.console import Console
 
 from crawler.cli.common import no_collection, say_on
+from crawler.cli.consoles import SafeConsole
 from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr, logs_json
 from crawler.grounds import records
@@ -134,7 +134,7 @@ def _conclude(
         from crawler.cli.conclusion import log, say  # noqa: PLC0415
         from crawler.cli.progress import is_drawn, lines, progress  # noqa: PLC0415
         from crawler.crawl import runs as verbs  # noqa: PLC0415 - Scrapy is large
-    errors = Console(stderr=True, highlight=False)
+    errors = SafeConsole(stderr=True, highlight=False)
     as_lines = logs_json()
     showing = is_drawn(errors) and not (quiet or verbose or as_lines)
     # A line for each post would push the bars away; they say the same.

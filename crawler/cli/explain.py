@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.common import common_options
 from crawler.cli.completing import IMAGE
+from crawler.cli.consoles import SafeConsole
 from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
 from crawler.errors import UsageError
@@ -50,9 +51,9 @@ def explain(url: str, archive: Path, *, as_json: bool, quiet: bool, verbose: boo
     if as_json:
         click.echo(records.to_document(_plain(found)).decode(), nl=False)
         return Exit.ALL_ARCHIVED
-    console = Console(highlight=False)
+    console = SafeConsole(highlight=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=_UNBOUNDED)
+        console = SafeConsole(highlight=False, width=_UNBOUNDED)
     for part in _parts(found, archive):
         with console.capture() as shown:
             console.print(part)

@@ -10,6 +10,7 @@ import time
 import click
 
 from crawler.grounds.log_lines import JsonLines
+from crawler.grounds.words import visible
 
 _OURS = "crawler"
 _SAYS_HOW_IT_GOES = ("crawler.cli", "crawler.extensions")
@@ -53,14 +54,14 @@ def say_error(message: str, error: Exception | None = None) -> None:
         return
     if error is not None:
         sys.excepthook(type(error), error, error.__traceback__)
-    click.echo(f"image-archiver: {message}", err=True)
+    click.echo(f"image-archiver: {visible(message)}", err=True)
 
 
 class _StderrHandler(logging.Handler):
     """Writes to what standard error is at the moment: bars may stand in its way."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        click.echo(self.format(record), file=sys.stderr)
+        click.echo(visible(self.format(record)), file=sys.stderr)
 
 
 class _Chosen(logging.Filter):

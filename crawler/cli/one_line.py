@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
+
+from crawler.cli.consoles import SafeConsole
 
 _PER_SECOND = 4
 
@@ -20,7 +21,7 @@ def one_line(words: Callable[[], str], *, quiet: bool) -> Iterator[None]:
 
     Whoever ends the process meanwhile interrupts it instead, so that what is half-written goes.
     """
-    console = Console(stderr=True, highlight=False)
+    console = SafeConsole(stderr=True, highlight=False)
     with _interrupted_by_sigterm():
         if quiet or not console.is_terminal:
             yield

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from crawler.cli.common import common_options, no_collection, say_on, setting_option
 from crawler.cli.completing import POST_OR_PATH
+from crawler.cli.consoles import SafeConsole
 from crawler.cli.exits import Exit
 from crawler.cli.findings import Answer, plain, say
 from crawler.cli.logs import log_to_stderr
@@ -86,7 +86,7 @@ def verify(
     overrides = {**overrides_of(options, NETWORK_SETTINGS), "ARCHIVE": str(archive), **settings}
     rebuilt = rebuild(archive, given=bundles) if rebuild_catalog else None
     given = () if rebuilt else bundles
-    errors = Console(stderr=True, highlight=False)
+    errors = SafeConsole(stderr=True, highlight=False)
     with watching(errors, shown=errors.is_terminal and not quiet) as watch:
         if mend:
             fetch = partial(_fetch, overrides=overrides)
