@@ -146,7 +146,7 @@ class NotFound(HttpError):
     """HTTP 404, or a local file that is not there."""
 
     code = "not-found"
-    advice = "The image is no longer there; --fallback memento looks for an archived copy."
+    advice = "It is no longer there; where it was on the web, --fallback memento looks for a copy."
 
 
 class Gone(HttpError):

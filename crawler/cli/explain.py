@@ -47,7 +47,9 @@ def explain(url: str, archive: Path, *, as_json: bool, quiet: bool, verbose: boo
     except UsageError as error:
         if urls.scheme(url) in urls.NETWORK_SCHEMES:
             raise
-        raise UsageError(f"{error}; of local files the manifests of their posts tell") from error
+        raise UsageError(
+            f"{error}; an image beside its article is shown by image-archiver status POST"
+        ) from error
     if as_json:
         click.echo(records.to_document(_plain(found)).decode(), nl=False)
         return Exit.ALL_ARCHIVED
@@ -56,7 +58,8 @@ def explain(url: str, archive: Path, *, as_json: bool, quiet: bool, verbose: boo
         console = SafeConsole(highlight=False, width=_UNBOUNDED)
     for part in _parts(found, archive):
         with console.capture() as shown:
-            console.print(part)
+            # A line of its own is left to the terminal to fold: what is copied from it is whole.
+            console.print(part, soft_wrap=isinstance(part, Text))
         # Tables fill their columns with blanks, which only a terminal has a use for.
         lines = (line.rstrip() for line in shown.get().splitlines())
         click.echo(
@@ -76,7 +79,9 @@ def _plain(found: Explanation) -> dict[str, Any]:
 def _parts(found: Explanation, archive: Path) -> Iterator[RenderableType]:
     yield Text(found.url, style="bold", overflow="fold")
     yield _verdict(found)
-    yield _rows(_facts(found, archive))
+    yield _rows(_facts(found))
+    for words, command in _commands(found, archive):
+        yield Text(f"  {words.ljust(_LABEL)}{command}")
     if found.attempts:
         yield Text(f"\nThe last try: {counted(len(found.attempts), 'request')}", style="bold")
     asked = found.url
@@ -90,6 +95,16 @@ def _parts(found: Explanation, archive: Path) -> Iterator[RenderableType]:
         yield Text("  … and more (--json)")
 
 
+_LABEL = 15
+"""Columns of what stands before a command."""
+LIKED = {
+    "policy": "the Referer that a browser sends",
+    "none": "requests without a Referer",
+    "article": "the URL of the post as Referer",
+    "origin": "its own address as Referer",
+    "table": "the Referer of --referer",
+}
+"""What came through at the host, for each rung of the Referer ladder."""
 _SHORT = 23
 """Of a digest: its kind and 16 digits."""
 
@@ -103,16 +118,21 @@ def _verdict(found: Explanation) -> Text:
     return text
 
 
-def _facts(found: Explanation, archive: Path) -> Iterator[tuple[str, str]]:
+def _commands(found: Explanation, archive: Path) -> Iterator[tuple[str, str]]:
+    if found.failure is None or found.state == "archived":
+        return
+    command = retry_command(found.failure.code, archive, urls.host(found.url))
+    if command is not None:
+        yield "try again", command
+    if found.original is not None:
+        clearing = ("--only", found.failure.code, "--not-placeholder")
+        digest = found.original.digest[:_SHORT]
+        yield "if it is right", command_of("retry", archive, *clearing, digest)
+
+
+def _facts(found: Explanation) -> Iterator[tuple[str, str]]:
     if found.failure is not None and found.state != "archived":
         yield "what to do", found.advice or ""
-        command = retry_command(found.failure.code, archive, urls.host(found.url))
-        if command is not None:
-            yield "try again", command
-        if found.original is not None:
-            clearing = ("--only", found.failure.code, "--not-placeholder")
-            digest = found.original.digest[:_SHORT]
-            yield "if it is right", command_of("retry", archive, *clearing, digest)
         yield "tried", _patience(found)
         if found.failure.tried_referers:
             yield "Referers tried", ", ".join(r or "none" for r in found.failure.tried_referers)
@@ -126,7 +146,7 @@ def _facts(found: Explanation, archive: Path) -> Iterator[tuple[str, str]]:
         yield "original", _described(found.original)
         yield "digest", found.original.digest
     if found.liked is not None:
-        yield "host lets in", f"the Referer {found.liked!r}"
+        yield "host lets in", LIKED[found.liked]
 
 
 def _later(found: Explanation) -> Iterator[tuple[str, str]]:

@@ -24,8 +24,8 @@ COLUMNS = (
     "post", "url", "host", "state", "code", "detail", "permanent", "runs", "attempts",
     "next_attempt", "advice", "command",
 )  # fmt: skip
-_CODE = 14
-"""Columns that most codes fit into."""
+_CODE = max(map(len, BY_CODE))
+"""Columns that every code fits into."""
 
 
 def as_table(found: Iterable[Missing], archive: Path) -> None:

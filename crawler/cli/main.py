@@ -91,16 +91,16 @@ def image_archiver() -> None:
 
     \b
     Begin with one of these; each has more in its own --help:
-      image-archiver demo              a sample site; needs no network
-      image-archiver plan blog/        what would be fetched; asks nobody
-      image-archiver archive blog/     the main job, on a folder of articles
-      image-archiver status            what is archived, what is not, and what to do
+      image-archiver demo            a sample site; needs no network
+      image-archiver plan blog/      what would be fetched; asks nobody
+      image-archiver archive blog/   the main job, on a folder of articles
+      image-archiver status          what is archived, what is not, what to do
 
     \b
-    The shell completes verbs, options, hosts and posts after, in bash (or zsh_source, fish_source):
+    After this line bash completes verbs, options, hosts and posts (zsh and
+    fish: zsh_source, fish_source):
       eval "$(_IMAGE_ARCHIVER_COMPLETE=bash_source image-archiver)"
 
-    \b
     Exit codes: 0 all archived, 1 some are not, 2 wrong usage, 3 stopped by a limit or the disk,
     4 interrupted, 5 damage found, 6 another run holds the archive, 70 a defect of this program.
     """

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from crawler.bundles.catalog import Catalog
+from crawler.bundles.catalog import Catalog, not_an_archive
 from crawler.errors import StorageError, UsageError
 from crawler.exports import FORMATS, Account, Format, Holding, Selection, Terms, gather, places
 from crawler.grounds import layout
@@ -43,9 +43,7 @@ def count_posts(root: Path, selection: Selection) -> int:
 def _catalog_of(root: Path) -> Iterator[Catalog | None]:
     if not layout.is_archive(root):
         if not (root / layout.POSTS).is_dir():
-            raise UsageError(
-                f"{root} is not an archive: it has neither {layout.CATALOG} nor {layout.POSTS}/"
-            )
+            raise not_an_archive(root, f"it has neither {layout.CATALOG} nor {layout.POSTS}/")
         yield None
         return
     # Where nothing can be written, nobody writes, and the catalog needs no files of its own.

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from crawler.bundles.archive import Archive
+from crawler.cli.explain import LIKED
+from crawler.downloads.referers import RUNGS
 from crawler.errors import BY_CODE
 from crawler.grounds.advice import retry_command
 from tests.conftest import LOOPBACK, Workshop, image, snapshot
@@ -228,6 +230,23 @@ def test_scrapy_retry(site: Site, workshop: Workshop) -> None:
     assert run.tally.posts == 2
 
 
+def test_narrow_terminal(site: Site, workshop: Workshop) -> None:
+    """A command is never folded, however narrow the terminal is: who copies it wants it whole."""
+    workshop.write("a.md", image(site.url("/gone.png")))
+    workshop.run()
+    narrow = {"FORCE_COLOR": "1", "COLUMNS": "40"}
+    words = workshop.command("explain", site.url("/gone.png"), environment=narrow).stdout
+
+    command = retry_command("gone", Path("archive"), LOOPBACK)
+    assert command is not None
+    assert f"{command}\n" in words
+
+
+def test_every_rung_has_its_words() -> None:
+    """What came through at a host is told in words, whichever rung of the ladder it was."""
+    assert LIKED.keys() == RUNGS.keys()
+
+
 def test_local_file(workshop: Workshop) -> None:
     """Of a file beside a post nothing was asked of anybody: explain says where to look."""
     workshop.write("a.md", image("there.png"))
@@ -235,7 +254,7 @@ def test_local_file(workshop: Workshop) -> None:
     result = workshop.command("explain", "there.png")
 
     assert result.returncode == 2
-    assert "of local files the manifests of their posts tell" in result.stderr
+    assert "an image beside its article is shown by image-archiver status POST" in result.stderr
 
 
 def test_lines_end_where_their_words_do(site: Site, workshop: Workshop) -> None:

@@ -55,7 +55,7 @@ def test_failed_in_words(archive: Workshop, site: Site) -> None:
     """For people each is named with its post, what happened, and what to type next."""
     shown = archive.command("status", "--failed").stdout
 
-    assert f"gone           {site.url('/gone.png')}\n" in shown
+    assert f"{'gone':<20} {site.url('/gone.png')}\n" in shown
     assert "2021/a.md: HTTP 410; not asked for again by itself" in shown
     assert "3 images not archived." in shown
     assert "image-archiver retry --only gone --fallback memento" in shown

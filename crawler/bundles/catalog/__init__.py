@@ -32,6 +32,7 @@ __all__ = [
     "StandInRow",
     "Standing",
     "check_archive",
+    "not_an_archive",
     "open_catalog",
     "still_location",
 ]
@@ -45,8 +46,13 @@ def check_archive(root: Path) -> None:
     """Raise UsageError unless there is an archive at *root*."""
     if layout.is_archive(root):
         return
-    what = f"it has no {layout.CATALOG}" if root.exists() else "there is no such folder"
-    raise UsageError(
+    raise not_an_archive(root, f"it has no {layout.CATALOG}")
+
+
+def not_an_archive(root: Path, lack: str) -> UsageError:
+    """Return what to raise where there is no archive at *root*, which *lack* tells by."""
+    what = lack if root.exists() else "there is no such folder"
+    return UsageError(
         f"{root} is not an archive: {what};"
         " --archive DIR says where it is, image-archiver archive SOURCE makes one"
     )

@@ -7,8 +7,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from crawler.bundles.archive import hold
-from crawler.bundles.catalog import Catalog
-from crawler.errors import StorageError, UsageError
+from crawler.bundles.catalog import Catalog, not_an_archive
+from crawler.errors import StorageError
 from crawler.grounds import layout
 from crawler.operations.verifying.choice import Depth
 from crawler.operations.verifying.findings import Checked, Verification
@@ -45,7 +45,7 @@ def verify(
 def require_archive(root: Path) -> None:
     """Raise UsageError unless an archive is at *root*, with its catalog or without."""
     if not any((root / name).exists() for name in (layout.CATALOG, layout.POSTS, layout.RUNS)):
-        raise UsageError(f"{root} is not an archive: it has neither {layout.CATALOG} nor posts")
+        raise not_an_archive(root, f"it has neither {layout.CATALOG} nor {layout.POSTS}/")
 
 
 @contextmanager
