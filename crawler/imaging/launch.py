@@ -41,7 +41,10 @@ def start_server(*modules: str) -> None:
 
 
 def launch(main: Callable[..., None], *arguments: object) -> BaseProcess:
-    """Return a new process that runs *main*. Blocks, so call it in a thread. Raises OSError."""
+    """Return a new process that runs *main*. Blocks, so call it in a thread.
+
+    Raises OSError, and EOFError where the process that it is forked from dies of it.
+    """
     # The stub knows no Process of a context that is not named.
     process: BaseProcess = context().Process(target=main, args=arguments, daemon=True)  # type: ignore[attr-defined]
     with _anonymous_main():

@@ -171,15 +171,17 @@ class _Worker:
     async def _start(self) -> None:
         try:
             self._process = await WorkerProcess.start(self._limits, self._arrived, self._ended)
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
+            reason = getattr(error, "strerror", None) or error
             for turn in self._hand:
-                turn.crashed(f"no decoder can be started: {error.strerror or error}")
+                turn.crashed(f"no decoder can be started: {reason}")
             self._hand.clear()
         finally:
             self._starting = None
         self._served = 0
         for turn in self._hand:
             self._send(turn)
+        self._on_room()
 
     def _send(self, turn: _Turn) -> None:
         assert self._process is not None  # noqa: S101 - for the type checker

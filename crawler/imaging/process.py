@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import contextlib
-import os
-import signal
 import socket
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
@@ -44,10 +41,14 @@ class WorkerProcess(asyncio.Protocol):
         on_outcome: Callable[[Outcome], None],
         on_end: Callable[[WorkerProcess], None],
     ) -> Self:
-        """Return a process that has been started. Raises OSError."""
+        """Return a process that has been started; raises as `launch` does."""
         ours, theirs = socket.socketpair()
-        with theirs:
-            process = await asyncio.to_thread(launch, worker.serve, theirs, limits)
+        try:
+            with theirs:
+                process = await asyncio.to_thread(launch, worker.serve, theirs, limits)
+        except BaseException:
+            ours.close()
+            raise
         loop = asyncio.get_running_loop()
         _, self = await loop.create_connection(lambda: cls(on_outcome, on_end), sock=ours)
         self._process = process
@@ -76,10 +77,9 @@ class WorkerProcess(asyncio.Protocol):
         self._transport.write(frame(job))
 
     def kill(self) -> None:
-        """End the process at once."""
-        if self._process is not None and self._process.pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._process.pid, signal.SIGKILL)
+        """End the process at once, unless it is known to be gone: others may have its number."""
+        if self._process is not None:
+            self._process.kill()
 
     def dismiss(self) -> None:
         """Let the process leave when it is done."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psutil
@@ -182,6 +183,35 @@ def test_death_between_images() -> None:
             await asyncio.to_thread(victim.wait)
 
             assert await pid(chosen) != victim.pid
+
+    asyncio.run(main())
+
+
+@contextlib.contextmanager
+def no_more_files() -> Iterator[None]:
+    """Let this process open nothing more."""
+    os.close(lowest := os.dup(0))
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_no_process_to_be_had() -> None:
+    """Where no process can be started, each image that waits hears of it; later ones have one."""
+
+    async def main() -> None:
+        async with opened(workers=2) as chosen:
+            attempts = [asyncio.create_task(attempt(chosen, MemoryWriter())) for _ in range(9)]
+            with no_more_files():
+                outcomes = await asyncio.gather(*attempts, return_exceptions=True)
+
+            assert {str(outcome) for outcome in outcomes} == {
+                "x: no decoder can be started: Too many open files"
+            }
+            assert (await attempt(chosen, MemoryWriter())).derivatives
 
     asyncio.run(main())
 
