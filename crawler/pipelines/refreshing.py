@@ -145,10 +145,10 @@ class Refresher:
         if value == case.version.original.digest:
             return None
         task = case.task
+        await self._doubt(task, value, download)
         former = _having(value, case.before, task.bundle)
         if former is not None:
             return replace(former, capture=download.capture)
-        await self._doubt(task, value, download)
         stem = successors_stem(_first_path(case.before))
         rendition = await self._pool.render(
             download.body,
@@ -191,8 +191,13 @@ class Refresher:
     def _changed(
         self, task: Task, fetched: Fetched[Version | None], version: Version
     ) -> CaptureRow:
-        """Tell the catalog of a new version."""
+        """Tell the catalog of a new version.
+
+        Others that came meanwhile may have the same bytes: the sweep at the end looks at all.
+        """
         self._run.tally.refreshed["changed"] += 1
+        if not self._catalog.is_no_placeholder(version.original.digest):
+            at_many_paths(task.url, version.original.digest, self._catalog)
         row = CaptureRow(
             url=task.url,
             bundle=self._run.archive.relative(task.bundle),

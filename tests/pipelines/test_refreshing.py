@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -366,6 +367,44 @@ def test_suspect(site: Site, workshop: Workshop) -> None:
     assert still.state == "suspect"
     assert kept == still
     assert (entry.state, entry.failure, len(entry.earlier)) == ("archived", None, 1)
+
+
+def test_stand_in_all_at_once(site: Site, workshop: Workshop) -> None:
+    """A host that shows one picture in the place of all is found out, whatever comes first."""
+    paths = [f"/{number}/x.png" for number in range(5)]
+    for path in paths:
+        site.serve(path, picture(path))
+    workshop.write("a.md", "".join(image(site.url(path)) for path in paths))
+    workshop.run()
+    together = threading.Barrier(len(paths), timeout=20)
+
+    def same(_exchange: Exchange) -> Answer:
+        together.wait()
+        return Answer(body=picture("logo"), media_type="image/png")
+
+    for path in paths:
+        site.on(path, same)
+    workshop.run(**ALL, CONCURRENT_REQUESTS_PER_DOMAIN=len(paths))
+    entries = workshop.manifest("a.md").entries
+
+    assert [entry.state for entry in entries] == ["suspect"] * 5
+    assert [len(entry.earlier) for entry in entries] == [1] * 5
+
+
+def test_stand_in_that_was_there_before(site: Site, workshop: Workshop) -> None:
+    """What was taken for a stand-in once is none the less for it when it comes again."""
+    pixel = save(Image.new("RGB", (1, 1)), "PNG")
+    workshop.write("a.md", image(site.serve("/x.png", pixel)))
+    workshop.run()
+    site.serve("/x.png", picture("true"))
+    workshop.run(**ALL)
+    true = workshop.entry("a.md")
+    site.serve("/x.png", pixel)
+    run = workshop.run(**ALL)
+    entry = workshop.entry("a.md")
+
+    assert counts(run) == {"gone": 1}
+    assert (entry.state, entry.original, entry.earlier) == ("archived", true.original, true.earlier)
 
 
 @pytest.fixture(name="web")
