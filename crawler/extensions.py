@@ -32,6 +32,7 @@ class RunExtension:
             for handler in logging.root.handlers:
                 handler.setFormatter(JsonLines())
         self._former: dict[int, Any] = {}
+        self._limit: asyncio.TimerHandle | None = None
         self._signals = 0
         crawler.signals.connect(self._opened, signals.spider_opened)
         crawler.signals.connect(self._erred, signals.item_error)
@@ -53,7 +54,7 @@ class RunExtension:
             seconds = self._run.options.max_time
             reason = f"--max-time {seconds:g} is reached"
             left = max(0.0, seconds - self._run.seconds)
-            loop.call_later(left, self._run.end, Ending.LIMIT, reason)
+            self._limit = loop.call_later(left, self._run.end, Ending.LIMIT, reason)
 
     def _interrupt(self, number: int) -> None:
         self._signals += 1
@@ -73,6 +74,9 @@ class RunExtension:
         for number, former in self._former.items():
             loop.remove_signal_handler(number)
             signal.signal(number, former)
+        if self._limit is not None:
+            # What the report says is the end: the command that hears of it may take its time.
+            self._limit.cancel()
         report = conclude(self._crawler)
         logger.info(
             "the run is %s, exit code %d; the report: %s",

@@ -36,6 +36,16 @@ def test_notify_command(site: Site, workshop: Workshop) -> None:
     }
 
 
+def test_command_that_outlasts_the_limit(site: Site, workshop: Workshop) -> None:
+    """A run that came to its end in time exits so, however long the command takes after it."""
+    workshop.write("a.md", image(site.url("/ok.png")))
+    limit = ("--max-time", "5", "--notify-command", "sleep 5")
+    result = workshop.command(*_ARGUMENTS, *limit)
+    (kept,) = (workshop.archive / "runs").glob("*Z.json")
+
+    assert json.loads(kept.read_bytes())["exit_code"] == result.returncode == 0
+
+
 def test_nothing_of_ours_reaches_the_shell(site: Site, workshop: Workshop) -> None:
     """No name of a folder, a post or a picture is ever run."""
     trap = "$(touch pwned);`touch pwned`"
