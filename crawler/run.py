@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import secrets
@@ -311,13 +312,15 @@ class Run:
             and (row.bundle is None or self.archive.bundle(row.bundle).manifest.exists())
         )
 
-    def pass_over(self, row: PostRow) -> None:
+    async def pass_over(self, row: PostRow) -> None:
         """Count a post that is as it was."""
         self.tally.add(row.id, row.summary, row.failures)
         self.tally.unchanged_posts += 1
         if row.failures and row.bundle is not None and len(self._failed_before) < _FAILURES_KEPT:
+            path = self.archive.bundle(row.bundle).manifest
             with contextlib.suppress(ManifestError):
-                manifest = read_manifest(self.archive.bundle(row.bundle).manifest)
+                # There may be hundreds of them, one right after the other.
+                manifest = await asyncio.to_thread(read_manifest, path)
                 self.note_failures(row.id, manifest.entries if manifest else ())
 
     def revise(self, bundle: str, manifest: Manifest, former: Manifest) -> None:

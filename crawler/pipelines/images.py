@@ -76,7 +76,7 @@ class ImagesPipeline:
 
     async def _settled(self, item: PostItem) -> SettledItem:
         bundle = self._bundle(item)
-        former = read_manifest(bundle.manifest)
+        former = await asyncio.to_thread(read_manifest, bundle.manifest)
         if former is not None and former.post.id != item.post.id:
             raise ManifestError(f"{bundle.manifest} belongs to the post {former.post.id}")
         entries: tuple[Entry, ...] = ()

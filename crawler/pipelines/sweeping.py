@@ -85,7 +85,7 @@ async def _rewrite(bundle: str, urls: Iterable[str], change: _Change, run: Run) 
     """Rewrite the manifest of *bundle*, all but the entries of *urls* as they were."""
     path = run.archive.bundle(bundle).manifest
     try:
-        former = read_manifest(path)
+        former = await asyncio.to_thread(read_manifest, path)
         if former is None:
             return
         manifest = _changed(former, set(urls), change)

@@ -53,7 +53,7 @@ class PostsSpider(ArchivingSpider):
                 if item is not None:
                     yield item
                 elif self._is_news(one):
-                    _count(run, one)
+                    await _count(run, one)
                 if item is not None or seen % _CHECK == 0:
                     run.check_limits()
 
@@ -106,9 +106,9 @@ def _claimant(run: Run, item: PostItem) -> str | None:
     return row.path if is_other else None
 
 
-def _count(run: Run, found: Found) -> None:
+async def _count(run: Run, found: Found) -> None:
     if isinstance(found, Unchanged):
-        run.pass_over(found.row)
+        await run.pass_over(found.row)
     elif isinstance(found, Trouble):
         run.problem(found.source, found.message)
         run.tally.defects += found.defect
