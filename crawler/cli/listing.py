@@ -16,6 +16,7 @@ from crawler.cli.common import say_on, tell
 from crawler.errors import BY_CODE
 from crawler.grounds import records, urls
 from crawler.grounds.advice import again, retry_command
+from crawler.grounds.cells import as_cell
 from crawler.grounds.dates import now
 from crawler.grounds.words import counted
 from crawler.operations.missing import Missing
@@ -70,7 +71,7 @@ def as_csv(found: Iterable[Missing], archive: Path) -> None:
 
 
 def _cells(row: dict[str, object]) -> dict[str, object]:
-    return {name: str(v).lower() if isinstance(v, bool) else v for name, v in row.items()}
+    return {name: str(v).lower() if isinstance(v, bool) else as_cell(v) for name, v in row.items()}
 
 
 def as_json(found: Iterable[Missing], archive: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from crawler.exports.holdings import Account, Holding
 from crawler.exports.terms import Terms
 from crawler.grounds import records
+from crawler.grounds.cells import as_cell
 from crawler.model import Entry
 
 COLUMNS = (
@@ -82,4 +83,4 @@ def _cells(holding: Holding, entry: Entry) -> dict[str, object]:
         names = ("media_type", "width", "height", "frames", "size", "digest")
         cells |= {name: getattr(entry.original, name) for name in names}
         cells["path"] = holding.locate(entry.original.path)
-    return cells
+    return {name: as_cell(value) for name, value in cells.items()}

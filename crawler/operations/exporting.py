@@ -15,6 +15,19 @@ from crawler.exports import FORMATS, Account, Format, Holding, Selection, Terms,
 from crawler.grounds import layout
 from crawler.grounds.files import whole_file, whole_folder
 
+_OWN = frozenset(
+    {
+        layout.POSTS,
+        layout.RUNS,
+        layout.SET_ASIDE,
+        layout.GALLERY,
+        layout.PAGE,
+        layout.LOCK,
+        layout.HOLDER,
+    }
+)
+"""What no export may replace or stand among, beside the catalog and its journals."""
+
 
 def export(
     root: Path, name: str, destination: Path | BinaryIO, terms: Terms, account: Account
@@ -56,9 +69,11 @@ def _catalog_of(root: Path) -> Iterator[Catalog | None]:
 
 
 def _check_destination(root: Path, kind: Format, path: Path, *, overwrite: bool) -> None:
-    posts = (root / layout.POSTS).resolve()
-    if path.resolve().is_relative_to(posts):
-        raise UsageError(f"{path} lies among the posts of the archive; put the export elsewhere")
+    inside = path.resolve()
+    if inside.is_relative_to(root.resolve()):
+        first = next(iter(inside.relative_to(root.resolve()).parts), layout.POSTS)
+        if first in _OWN or first.startswith(layout.CATALOG):
+            raise UsageError(f"{path} belongs to the archive itself; put the export elsewhere")
     if kind.folder is not None:
         if path.exists() and not (path.is_dir() and not any(path.iterdir())):
             raise UsageError(f"{path} exists, and a folder is never overwritten; move it away")

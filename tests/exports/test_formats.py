@@ -126,10 +126,14 @@ def test_overwriting(archive: Path, tmp_path: Path, name: str) -> None:
     assert (tmp_path / "out").read_bytes() != b"mine"
 
 
-def test_destination_among_the_posts(archive: Path) -> None:
-    """Nothing is written among the bundles: it would look like one, or like damage."""
-    with pytest.raises(UsageError, match="among the posts"):
-        exported(archive, "zip", archive / "posts" / "out.zip")
+@pytest.mark.parametrize("inner", ["posts/out", "catalog.sqlite", "runs/out", "index.html"])
+def test_destination_in_the_archive(archive: Path, inner: str) -> None:
+    """Nothing is written among the bundles, as if it were damage, nor over what is the archive's."""
+    before = snapshot(archive)
+    with pytest.raises(UsageError, match="belongs to the archive itself"):
+        export(archive, "csv", archive / inner, Terms(overwrite=True), Account())
+
+    assert snapshot(archive) == before
 
 
 @pytest.mark.parametrize("name", ["jsonl", "zip"])
@@ -268,6 +272,23 @@ def test_rows(archive: Path, tmp_path: Path) -> None:
         path = archive / line["bundle"] / line["original"]["path"] if line["original"] else None
         assert (archive / row["path"] if row["path"] else None) == path
         assert path is None or path.stat().st_size == int(row["size"])
+
+
+def test_no_formulas(workshop: Workshop, tmp_path: Path) -> None:
+    """In a CSV no text of others is a formula; as JSON it is what it was."""
+    workshop.write("=1.md", "---\ntitle: '=2'\nauthor: '@3'\n---\n![-4](+5.png)")
+    workshop.run()
+    exported(workshop.archive, "csv", tmp_path / "csv")
+    exported(workshop.archive, "jsonl", tmp_path / "jsonl")
+    failed = workshop.command("status", "--failed", "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "csv").read_text()))
+    line = json.loads((tmp_path / "jsonl").read_text())
+
+    assert [row[name] for name in ("post", "title", "author", "alt", "url")] == [
+        "'=1.md", "'=2", "'@3", "'-4", "'+5.png",
+    ]  # fmt: skip
+    assert failed.stdout.splitlines()[1].startswith("'=1.md,'+5.png,")
+    assert (line["post"]["title"], line["url"]) == ("=2", "+5.png")
 
 
 def test_sha256sums(archive: Path, tmp_path: Path) -> None:
