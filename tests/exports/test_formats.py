@@ -128,12 +128,12 @@ def test_overwriting(archive: Path, tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("inner", ["posts/out", "catalog.sqlite", "runs/out", "index.html"])
 def test_destination_in_the_archive(archive: Path, inner: str) -> None:
-    """Nothing is written among the bundles, as if it were damage, nor over what is the archive's."""
-    before = snapshot(archive)
+    """Nothing is written among the bundles, where it looks like damage, nor over the catalog."""
+    before = sorted(archive.rglob("*")), (archive / "catalog.sqlite").read_bytes()
     with pytest.raises(UsageError, match="belongs to the archive itself"):
         export(archive, "csv", archive / inner, Terms(overwrite=True), Account())
 
-    assert snapshot(archive) == before
+    assert (sorted(archive.rglob("*")), (archive / "catalog.sqlite").read_bytes()) == before
 
 
 @pytest.mark.parametrize("name", ["jsonl", "zip"])
