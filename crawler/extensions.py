@@ -7,7 +7,7 @@ import logging
 import signal
 from typing import Any, Self
 
-from scrapy import Request, Spider, signals
+from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
@@ -90,21 +90,6 @@ class RunExtension:
 # ruff: noqa: ANN401, ARG002
 class QuietLogFormatter(LogFormatter):
     """Names the post instead of printing the item, which is a whole article."""
-
-    def __init__(self, *, shows_answers: bool) -> None:
-        super().__init__()
-        self._shows_answers = shows_answers
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the formatter of *crawler*."""
-        return cls(shows_answers=crawler.settings["LOG_LEVEL"] == "DEBUG")
-
-    def crawled(self, request: Request, response: Response, spider: Spider) -> LogFormatterResult:
-        """Return the words for an answer, which cost a tenth of it, where they are shown at all."""
-        if not self._shows_answers:
-            return None  # type: ignore[return-value]  # the engine takes it; the annotation forgot
-        return super().crawled(request, response, spider)
 
     def scraped(
         self, item: Any, response: Response | Failure | None, spider: Spider

@@ -7,7 +7,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -22,7 +22,7 @@ from crawler.grounds.ages import age_of
 from crawler.intake import Reading
 from crawler.model import Profile
 from crawler.posts.pages import check_selector
-from crawler.references.random_pictures import RANDOM_PICTURES
+from crawler.references.random_pictures import MARKS, RANDOM_PICTURES
 
 CONVERSIONS: dict[str, imaging.Convert | None] = {
     "jpeg": "jpeg",
@@ -166,23 +166,23 @@ class Options:
 
     def excludes(self, url: str) -> str | None:
         """Return the rule that leaves *url* out, or None."""
-        if not self._any_pattern.match(url):
+        given = next((rule for rule, pattern in self._given if pattern.match(url)), None)
+        if given is not None or not self.exclude_random_pictures:
+            return given
+        if not any(mark in url for mark in MARKS):
             return None
-        return next((rule for rule, pattern in self._patterns if pattern.match(url)), None)
+        is_random = any(pattern.match(url) for pattern in _random_pictures())
+        return "another picture at each request (--fetch-random-pictures)" if is_random else None
 
     @cached_property
-    def _any_pattern(self) -> re.Pattern[str]:
-        """What matches if one of the rules does: nearly no URL is left out."""
-        return re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern in self._patterns))
+    def _given(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
+        given = filter(None, map(str.strip, self.exclude))
+        return tuple((f"--exclude {text}", _shell(text)) for text in given)
 
-    @cached_property
-    def _patterns(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
-        given = [
-            (f"--exclude {text}", _shell(text)) for text in map(str.strip, self.exclude) if text
-        ]
-        random = RANDOM_PICTURES if self.exclude_random_pictures else ()
-        reason = "another picture at each request (--fetch-random-pictures)"
-        return (*given, *((reason, re.compile(fnmatch.translate(each))) for each in random))
+
+@cache
+def _random_pictures() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(fnmatch.translate(each)) for each in RANDOM_PICTURES)
 
 
 def _shell(text: str) -> re.Pattern[str]:

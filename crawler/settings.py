@@ -88,11 +88,6 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 4
 """What a guest may ask of one host at once."""
 DOWNLOAD_DELAY = 0.0
 """Seconds between the beginnings of two requests to one host."""
-DOWNLOAD_SLOTS = {
-    # `downloads` gives out the places and keeps the delay, before an image's time begins to run;
-    # Scrapy's own slots would do both once more.
-    "image-archiver": {"concurrency": 10_000, "delay": 0.0},
-}
 DOWNLOAD_TIMEOUT = 60.0
 """For a whole attempt."""
 DOWNLOAD_MAXSIZE = 100_000_000

@@ -1,4 +1,4 @@
-"""One request and its answer, through Scrapy's engine and its downloader middlewares."""
+"""One request and its answer, through Scrapy's downloader middlewares and handlers."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
+from scrapy.http import Response
 from scrapy.http.headers import Headers
 from scrapy.http.request import NO_CALLBACK
 
@@ -39,8 +40,6 @@ from crawler.errors import (
     Undecodable,
 )
 
-SLOT = "image-archiver"
-"""The one slot of Scrapy's downloader, which spaces nothing: `settings` has it."""
 _CODED = "Content-Encoding"
 
 
@@ -107,8 +106,6 @@ class ScrapyTransport:
                 "dont_retry": True,
                 "dont_redirect": True,
                 "verbatim_url": True,
-                # Places and delays have one authority too.
-                "download_slot": SLOT,
                 "download_timeout": min(self._timeout, seconds),
                 UNVERIFIED: not verify,
                 "download_maxsize": max_bytes,
@@ -117,9 +114,9 @@ class ScrapyTransport:
             },
         )
         try:
-            response = await self._crawler.engine.download_async(request)
+            response = await self._through_middlewares(request)
         except RuntimeError:
-            raise  # the engine's, over a defect of ours
+            raise  # over a defect of ours
         except Exception as error:
             raise _translated(url, error) from error
         return await _decoded(
@@ -131,6 +128,18 @@ class ScrapyTransport:
             ),
             max_bytes,
         )
+
+    async def _through_middlewares(self, request: Request) -> Response:
+        """Return the answer, past the queues of the engine and of its downloader.
+
+        They keep places and delays, which `Hosts` does, and cost as much as the request itself.
+        """
+        downloader = self._crawler.engine.downloader
+        send = downloader.handlers.download_request_async
+        answer = await downloader.middleware.download_async(send, request)
+        while isinstance(answer, Request):
+            answer = await downloader.middleware.download_async(send, answer)
+        return answer
 
 
 async def _decoded(answer: Answer, most: int) -> Answer:

@@ -72,3 +72,9 @@ _DAILY: Final = (  # the picture of the day of a search engine: another one tomo
 
 RANDOM_PICTURES: Final = (*_PHOTOS, *_ANIMALS_AND_FACES, *_WALLPAPERS, *_DAILY)
 """What is left out unless told otherwise."""
+
+MARKS: Final = frozenset(
+    pattern.split("/")[2].rstrip("*") if pattern.startswith("*://") else "/rand"
+    for pattern in RANDOM_PICTURES
+)
+"""One of these stands in every URL that a pattern fits, so that most are known by a glance."""

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from crawler.references.random_pictures import RANDOM_PICTURES
+from crawler.references.random_pictures import MARKS, RANDOM_PICTURES
 
 RANDOM = [
     "https://picsum.photos/200",
@@ -63,3 +63,10 @@ def test_random(url: str) -> None:
 def test_fixed(url: str) -> None:
     """What stays the same is archived."""
     assert not _is_random(url)
+
+
+@pytest.mark.parametrize("pattern", RANDOM_PICTURES)
+def test_marks(pattern: str) -> None:
+    """Whatever URL a pattern fits has one of the marks in it, which have no wildcards."""
+    assert any(mark in pattern for mark in MARKS)
+    assert not any(wildcard in mark for mark in MARKS for wildcard in "*?[")

@@ -12,6 +12,8 @@ from crawler.errors import StorageError
 from crawler.grounds.dates import now
 
 _ROWS_PER_COMMIT = 50
+_CACHE = 16_384
+"""Kibibytes of the file in memory: the index of digests is looked into at random."""
 _REMEMBERED = 10_000
 """Answers of small tables; some megabytes."""
 
@@ -70,6 +72,7 @@ class Database:
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 # A lost tail of the log after a power failure is made again from the manifests.
                 self._connection.execute("PRAGMA synchronous = NORMAL")
+                self._connection.execute(f"PRAGMA cache_size = {-_CACHE}")
             version = self._version()
             if version < len(VERSIONS):
                 if read_only:
