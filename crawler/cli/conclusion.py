@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -43,6 +44,8 @@ def say(run: Run, console: Console) -> None:
     )
     if run.ending is Ending.FINISHED and counts["posts"] and not report.missing(run):
         tell(console, "[green]Nothing is missing.[/green]")
+    if run.ending is Ending.FINISHED and not counts["posts"] and _is_of_folders(run):
+        tell(console, "[yellow]No article was found: is it the right folder?[/yellow]")
     tell(console, _news(run))
     _say_refreshed(counts.get("refreshed", {}), console)
     most = _LISTED if len(counts["failures"]) < _MANY_CODES else _LISTED_OF_MANY
@@ -65,6 +68,10 @@ def say(run: Run, console: Console) -> None:
         f" received, {counts['seconds']:.1f} s."
         f" The archive: {escape(str(run.options.archive))}",
     )
+
+
+def _is_of_folders(run: Run) -> bool:
+    return bool(run.sources) and all(Path(source).is_dir() for source in run.sources)
 
 
 _REFRESHED = {

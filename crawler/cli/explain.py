@@ -45,7 +45,7 @@ def explain(url: str, archive: Path, *, as_json: bool, quiet: bool, verbose: boo
     try:
         found = explain_url(archive, url)
     except UsageError as error:
-        if urls.scheme(url) in urls.NETWORK_SCHEMES:
+        if urls.scheme(url) in urls.NETWORK_SCHEMES or "\n" in str(error):
             raise
         raise UsageError(
             f"{error}; an image beside its article is shown by image-archiver status POST"

@@ -145,5 +145,6 @@ def _run(arguments: Sequence[str] | None) -> int:
 def _message(error: Exception) -> str:
     if isinstance(error, click.UsageError):
         hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
-        return error.format_message() + hint
+        # click lists choices on lines of their own.
+        return " ".join(error.format_message().split()) + hint
     return error.format_message() if isinstance(error, click.ClickException) else str(error)

@@ -321,3 +321,21 @@ def test_scrapy_crawl(site: Site, workshop: Workshop) -> None:
     assert result.returncode == 0, result.stderr
     assert workshop.entry("a.md").state == "archived"
     assert "Traceback" not in result.stderr
+
+
+def test_folder_without_articles(workshop: Workshop) -> None:
+    """Who names the wrong folder is told that there was no article in it."""
+    (workshop.folder / "wrong").mkdir()
+    result = workshop.command("archive", "wrong")
+
+    assert "No article was found: is it the right folder?" in result.stdout
+
+
+def test_error_on_one_line(workshop: Workshop) -> None:
+    """What is wrong with a command line is one line, the choices too."""
+    result = workshop.command("localize")
+
+    assert result.stderr.startswith(
+        "image-archiver: Missing option '--to'. Choose from: copy, in-place"
+    )
+    assert result.stderr.count("\n") == 1
