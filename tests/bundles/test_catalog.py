@@ -470,6 +470,21 @@ def test_posts_failing(catalog: Catalog) -> None:
     assert (found.id, found.due) == ("001.md", "2026-11-22T07:00:14Z")
 
 
+def test_failing_posts_are_worked_on(catalog: Catalog, path: Path) -> None:
+    """However many are worked on in one go, what SQLite writes ahead is taken over meanwhile."""
+    for row in _posts(1000, 4000):
+        catalog.put_post(replace(row, failures={"gone": 1}), folded=None)
+    log = path.with_name(f"{path.name}-wal")
+    seen = 0
+    for row in catalog.posts_failing():
+        catalog.put_post(row, folded=None)
+        catalog.commit()
+        seen += 1
+
+    assert seen == 3000
+    assert log.stat().st_size < 6_000_000
+
+
 def test_next_attempts(catalog: Catalog) -> None:
     """Of failures that may pass, the time of the next attempt is known."""
     may_pass = replace(FAILURE, permanent=False, next_attempt="2026-11-22T08:00:14Z")

@@ -16,6 +16,8 @@ _SELECT_POST = (
     " digest, summary, failures"
     " FROM posts"
 )
+_ROWS_AT_ONCE = 500
+_SELECT_FAILING = _SELECT_POST + " WHERE failures <> '{}' AND id > ? ORDER BY id LIMIT ?"
 _PUT_POST = (
     "INSERT OR REPLACE INTO posts (id, path, document, identity, size, mtime_ns, fingerprint,"
     " settled, due, bundle, folded, digest, summary, failures)"
@@ -44,8 +46,14 @@ class Posts(Database):
         return map(_post_row, self._read(_SELECT_POST + " ORDER BY id"))
 
     def posts_failing(self) -> Iterator[PostRow]:
-        """Yield the rows of the posts that have failed or suspect images, in the same order."""
-        return map(_post_row, self._read(_SELECT_POST + " WHERE failures <> '{}' ORDER BY id"))
+        """Yield the rows of the posts that have failed or suspect images, in the same order.
+
+        They may be written meanwhile: no statement is open, over which SQLite's log only grows.
+        """
+        last = ""
+        while rows := list(self._read(_SELECT_FAILING, last, _ROWS_AT_ONCE)):
+            yield from map(_post_row, rows)
+            last = rows[-1][0]
 
     def posts_of(self, document: str) -> Iterator[PostRow]:
         """Yield the rows of the posts that a document held."""
