@@ -14,7 +14,7 @@ import hashlib
 import http.server
 import io
 import json
-import select
+import selectors
 import socket
 import socketserver
 import ssl
@@ -1171,13 +1171,17 @@ _HOP = frozenset({"Connection", "Proxy-Connection"})
 
 
 def _splice(client: socket.socket, upstream: socket.socket) -> None:
-    other = {client: upstream, upstream: client}
-    while True:
-        for ready in select.select(list(other), (), ())[0]:
-            data = ready.recv(_PIECE)
-            if not data:
-                return
-            other[ready].sendall(data)
+    # Not select.select, which knows no descriptor above 1023.
+    with selectors.DefaultSelector() as selector:
+        selector.register(client, selectors.EVENT_READ, upstream)
+        selector.register(upstream, selectors.EVENT_READ, client)
+        while True:
+            for key, _ in selector.select():
+                assert isinstance(key.fileobj, socket.socket)
+                data = key.fileobj.recv(_PIECE)
+                if not data:
+                    return
+                key.data.sendall(data)
 
 
 class _ProxyServer(_Server):

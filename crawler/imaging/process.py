@@ -88,7 +88,10 @@ class WorkerProcess(asyncio.Protocol):
     async def stop(self) -> None:
         """Let the process leave, or make it, and return when it is gone."""
         self.dismiss()
-        assert self._process is not None  # noqa: S101 - `start` sets it
-        await asyncio.to_thread(self._process.join, _FAREWELL)
-        self.kill()
-        await asyncio.to_thread(self._process.join)
+        process, self._process = self._process, None
+        if process is None:
+            return  # asked for before
+        await asyncio.to_thread(process.join, _FAREWELL)
+        process.kill()
+        await asyncio.to_thread(process.join)
+        process.close()  # its pipes would stay open until somebody looks for garbage
