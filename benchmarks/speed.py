@@ -33,6 +33,7 @@ from processes import Usage, watch
 
 from crawler.imaging import Limits, profiles
 from crawler.imaging.render import render
+from crawler.imaging.worker import keep_memory
 from crawler.model import Profile, Written
 
 _HERE = Path(__file__).parent
@@ -127,7 +128,9 @@ class Bench:
         """Return the images a second of decoding and encoding alone, on all cores."""
         paths = sorted((self.folder / "site").iterdir())
         workers = os.cpu_count() or 1
-        with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
+        with ProcessPoolExecutor(
+            workers, mp_context=get_context("forkserver"), initializer=keep_memory
+        ) as pool:
             list(pool.map(_render_all, [paths[:1]] * workers))  # starts the workers
             start = time.perf_counter()
             list(pool.map(_render_all, [[path] for path in paths]))

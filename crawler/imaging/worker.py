@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import multiprocessing
 import os
 import pickle
@@ -21,6 +22,12 @@ from crawler.imaging.limits import Limits
 from crawler.model import Derivative, Profile, Rendition, Writer
 
 _ORPHANED = 1
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""Parameters of glibc's mallopt(3)."""
+_KEPT = 64 << 20
+"""Bytes that a process keeps between two images: some photos of 1 to 4 megapixels in all forms."""
+_LARGEST_KEPT = 32 << 20
+"""The most that glibc takes for the size above which it gives each block back at once."""
 
 
 def prepare(limits: Limits) -> None:
@@ -31,7 +38,22 @@ def prepare(limits: Limits) -> None:
     _silence_libraries()
     _close_registry()
     _limit_memory(limits.memory)
+    keep_memory()
     threading.Thread(target=_die_with_parent, name="watchdog", daemon=True).start()
+
+
+def keep_memory() -> None:
+    """Have glibc keep what an image took for the next one; other C libraries do as they do.
+
+    Given back and taken again it costs a fault for each page of 4 kB: some 2,500 of them, a fifth
+    of the time of a photo of one megapixel.
+    """
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_MMAP_THRESHOLD, _LARGEST_KEPT)
+        mallopt(_TRIM_THRESHOLD, _KEPT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
