@@ -355,3 +355,14 @@ BY_CODE: dict[str, type[ArchiveError]] = {
     kind.code: kind for kind in _classes(ArchiveError) if "code" in vars(kind)
 }
 """Every code with its class, in the order of the tree."""
+
+
+def forget_frames(error: BaseException) -> None:
+    """Let go of what *error*, and those behind it, know of where they were raised.
+
+    Such frames keep their variables for as long as somebody has the error.
+    """
+    behind: BaseException | None = error
+    while behind is not None:
+        behind.__traceback__ = None
+        behind = behind.__cause__ or behind.__context__

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from crawler.errors import UsageError
@@ -257,3 +260,28 @@ def test_missing_file_changes_nothing(workshop: Workshop) -> None:
 
     assert same == before
     assert workshop.entry("a.md").state == "archived"
+
+
+_WITH_PEAK = """
+import resource, sys
+from crawler.cli.main import run_command_line
+
+code = run_command_line(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+sys.exit(code)
+"""
+"""The command line; the peak of its own process, in KiB, is the last line."""
+
+
+def test_memory_of_broken_images(site: Site, workshop: Workshop) -> None:
+    """Of images that failed no bytes are kept: at most 16 are in memory, not 480 MB of them."""
+    body = picture("/a.png")[:60] + bytes(8_000_000)
+    urls = [site.serve(f"/{number}.png", body) for number in range(60)]
+    workshop.write("a.md", "".join(map(image, urls)))
+    program = [sys.executable, "-c", _WITH_PEAK, "archive", str(workshop.blog)]
+    options = ["--archive", str(workshop.archive), "--allow-private-addresses"]
+    done = subprocess.run([*program, *options], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1, done.stderr
+    assert workshop.manifest("a.md").summary.failed == len(urls)
+    assert int(done.stdout.split()[-1]) < 400_000

@@ -27,6 +27,7 @@ from crawler.errors import (
     TimedOut,
     TooManyRedirects,
     UnsupportedScheme,
+    forget_frames,
 )
 from crawler.grounds import urls
 from crawler.grounds.stopping import StopFlag
@@ -93,6 +94,22 @@ class Guest:
         place in the window is held until *arrive* is done, which leaves the errand's seat at the
         host as soon as nothing more will be asked there. Raises ArchiveError.
         """
+        try:
+            return await self._follow(errand, url, headers=headers, arrive=arrive, lead=lead)
+        except ArchiveError as error:
+            # Where it was raised there are the bytes, and whoever waits to try again keeps it.
+            forget_frames(error)
+            raise
+
+    async def _follow(
+        self,
+        errand: Errand,
+        url: str,
+        *,
+        headers: Callable[[str], Mapping[str, str]],
+        arrive: Arrive[_Result],
+        lead: Callable[[Answer, str], str],
+    ) -> _Result:
         redirects: list[Redirect] = []
         while len(redirects) <= self._policy.max_redirects:
             if redirects and urls.origin(url) != urls.origin(redirects[-1].url):
