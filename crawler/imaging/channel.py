@@ -1,4 +1,6 @@
-"""What goes over the socket between the crawl and a worker process: pickles behind their lengths.
+"""What goes over the socket between the crawl and a worker process: pieces behind their lengths.
+
+A piece is a pickle, or the bytes of an image as they are: a pickle would be two copies more.
 
 Both ends are this program; nothing else can reach the socket.
 """
@@ -13,17 +15,21 @@ from typing import BinaryIO
 _LENGTH = struct.Struct("!Q")
 
 
+def length_of(content: bytes) -> bytes:
+    """Return what goes over the socket before *content*."""
+    return _LENGTH.pack(len(content))
+
+
 def frame(value: object) -> bytes:
     """Return *value* as it goes over the socket."""
     content = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-    return _LENGTH.pack(len(content)) + content
+    return length_of(content) + content
 
 
-def read_frames(file: BinaryIO) -> Iterator[object]:
+def read_pieces(file: BinaryIO) -> Iterator[bytes]:
     """Yield what comes over the socket until it is closed at the other end."""
     while len(head := file.read(_LENGTH.size)) == _LENGTH.size:
-        content = file.read(*_LENGTH.unpack(head))
-        yield pickle.loads(content)  # noqa: S301 - our own
+        yield file.read(*_LENGTH.unpack(head))
 
 
 class Frames:

@@ -58,13 +58,12 @@ class WorkerPool:
         if self._closed:
             raise RuntimeError("the pool is closed")
         job = Job(
-            payload=payload,
             subject=subject,
             profiles=profiles,
             writer=writer,
             present=present,
         )
-        turn = _Turn(job=job, future=asyncio.get_running_loop().create_future())
+        turn = _Turn(job=job, payload=payload, future=asyncio.get_running_loop().create_future())
         self._waiting.append(turn)
         self._feed()
         return await turn.future
@@ -100,6 +99,7 @@ class _Turn:
     """An image on its way through the pool."""
 
     job: Job
+    payload: bytes
     future: asyncio.Future[Rendition]
     tried: bool = False
     """Whether a process has died of it already."""
@@ -185,7 +185,7 @@ class _Worker:
 
     def _send(self, turn: _Turn) -> None:
         assert self._process is not None  # noqa: S101 - for the type checker
-        self._process.send(turn.job)
+        self._process.send(turn.job, turn.payload)
         if turn is self._hand[0]:
             self._watch(turn)
 

@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 from typing import Self
 
 from crawler.imaging import worker
-from crawler.imaging.channel import Frames, frame
+from crawler.imaging.channel import Frames, frame, length_of
 from crawler.imaging.launch import launch
 from crawler.imaging.limits import Limits
 from crawler.imaging.worker import Job, Outcome
@@ -72,9 +72,11 @@ class WorkerProcess(asyncio.Protocol):
         atexit.unregister(self.kill)
         self._on_end(self)
 
-    def send(self, job: Job) -> None:
-        """Give the process *job*; it begins when it is done with those before."""
-        self._transport.write(frame(job))
+    def send(self, job: Job, payload: bytes) -> None:
+        """Give the process *job* over *payload*; it begins when it is done with those before."""
+        self._transport.write(frame(job) + length_of(payload))
+        # What does not go at once is cut off, which copies bytes but not a view of them.
+        self._transport.write(memoryview(payload))
 
     def kill(self) -> None:
         """End the process at once, unless it is known to be gone: others may have its number."""

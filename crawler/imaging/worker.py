@@ -17,7 +17,7 @@ from multiprocessing.connection import wait
 from socket import socket
 
 from crawler.errors import ImageArchiverError
-from crawler.imaging.channel import frame, read_frames
+from crawler.imaging.channel import frame, read_pieces
 from crawler.imaging.limits import Limits
 from crawler.model import Derivative, Profile, Rendition, Writer
 
@@ -58,9 +58,8 @@ def keep_memory() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One image to do."""
+    """What to do with the bytes of one image."""
 
-    payload: bytes
     subject: str
     profiles: Sequence[Profile]
     writer: Writer
@@ -79,14 +78,16 @@ def serve(channel: socket, limits: Limits) -> None:
     """Do the jobs that come over *channel* until it is closed; the main function of a worker."""
     prepare(limits)
     with channel, channel.makefile("rb") as requests:
-        for job in read_frames(requests):
+        pieces = read_pieces(requests)
+        for piece, payload in zip(pieces, pieces, strict=False):  # the last may have been cut off
+            job = pickle.loads(piece)  # noqa: S301 - our own
             assert isinstance(job, Job)  # noqa: S101 - for the type checker
-            channel.sendall(_framed(_outcome(job, limits)))
+            channel.sendall(_framed(_outcome(job, payload, limits)))
 
 
-def _outcome(job: Job, limits: Limits) -> Outcome:
+def _outcome(job: Job, payload: bytes, limits: Limits) -> Outcome:
     try:
-        return Outcome(rendition=_work(job, limits))
+        return Outcome(rendition=_work(job, payload, limits))
     except ImageArchiverError as error:
         return Outcome(error=error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the crawl is told
@@ -102,11 +103,11 @@ def _framed(outcome: Outcome) -> bytes:
         return frame(Outcome(error=RuntimeError(f"{outcome.error!r}")))
 
 
-def _work(job: Job, limits: Limits) -> Rendition:
+def _work(job: Job, payload: bytes, limits: Limits) -> Rendition:
     from crawler.imaging.render import render  # noqa: PLC0415 - Pillow is for the workers alone
 
     return render(
-        job.payload,
+        payload,
         subject=job.subject,
         profiles=job.profiles,
         limits=limits,
