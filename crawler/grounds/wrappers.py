@@ -43,6 +43,11 @@ _CAMO: Final = re.compile(r"\A/[0-9a-f]{40,64}/((?:[0-9a-f]{2})++)\Z")
 """GitHub's proxy writes the URL in hexadecimal."""
 _PICTURES_OF_PAGES: Final = re.compile(r"thum\.io|screenshot|s-shot\.|/mshots/|urlbox|webshot")
 
+_MAY_WRAP: Final = re.compile(
+    r"(?i)\?|https?(?::|%3a)|\.wp\.com|\.ampproject\.org|camo\.github|/cdn-cgi/image/"
+)
+"""Without one of these nothing of the above is there to be found, as in nearly all URLs."""
+
 _LONGEST_QUERY: Final = 8192
 _ENDING: Final = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}\Z")
 _PROGRAMS: Final = frozenset({".ashx", ".aspx", ".cgi", ".php"})
@@ -68,6 +73,8 @@ def inner_url(url: str, *, allow_private: bool = False) -> str | None:
     >>> inner_url("https://cdn.example/x.jpg?ref=https://blog.example/x.jpg")
     >>> inner_url("https://proxy.example/?url=http://192.168.0.1/x.jpg")
     """
+    if _MAY_WRAP.search(url, url.find(":") + 1) is None:
+        return None
     wrapper = resolve(url, None)
     if wrapper is None or scheme(url) not in NETWORK_SCHEMES or _PICTURES_OF_PAGES.search(url):
         return None

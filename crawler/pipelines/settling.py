@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from crawler.bundles.bundle import Bundle
@@ -185,24 +186,30 @@ class Settler:
         try:
             former = task.former or (row.failure if row else None)
             outcome = await self._outcome(task, former)
-            if outcome.version is not None:
-                await self._share(task.bundle, outcome.version.original)
+            twin = outcome.version and self._twin_of(outcome.version.original)
+            if twin and outcome.version:
+                await self._share(task.bundle, outcome.version.original, twin)
             # From here on nothing is awaited: what others bring cannot come between.
-            outcome = self._judged(task, outcome, former)
+            outcome = self._judged(task, outcome, former, alone=twin is None)
             self._put(task.url, task.bundle, outcome)
         finally:
             host.done += 1
         return outcome
 
-    def _judged(self, task: Task, outcome: Outcome, former: Failure | None) -> Outcome:
-        """Return *outcome* with what makes it suspect, if something does."""
+    def _judged(
+        self, task: Task, outcome: Outcome, former: Failure | None, *, alone: bool
+    ) -> Outcome:
+        """Return *outcome* with what makes it suspect, if something does.
+
+        *alone* says that no other URL has these bytes.
+        """
         if outcome.version is None:
             return _standing(task, outcome)
         catalog = self._run.archive.catalog
         if catalog.is_no_placeholder(outcome.version.original.digest):
             return outcome
         value = outcome.version.original.digest
-        detail = outcome.doubt or at_many_paths(task.url, value, catalog)
+        detail = outcome.doubt or at_many_paths(task.url, value, catalog, alone=alone)
         if detail is None:
             return outcome
         runs = (former.runs if former else 0) + 1
@@ -257,13 +264,17 @@ class Settler:
             self._run.tally.saved_size += task.bundle.shared_size(adopted)
         return adopted
 
-    async def _share(self, bundle: Bundle, original: Original) -> None:
-        """Make one file of the same bytes from two URLs."""
+    def _twin_of(self, original: Original) -> Path | None:
+        """Return where the same bytes from another URL are."""
         twin = self._run.archive.catalog.twin_of(original.digest)
-        if twin is not None and twin.version is not None:
-            path = self._run.archive.bundle(twin.bundle).folder / twin.version.original.path
-            shared = await asyncio.to_thread(bundle.share, original, path)
-            self._run.tally.saved_size += original.size if shared else 0
+        if twin is None or twin.version is None:
+            return None
+        return self._run.archive.bundle(twin.bundle).folder / twin.version.original.path
+
+    async def _share(self, bundle: Bundle, original: Original, twin: Path) -> None:
+        """Make one file of the same bytes from two URLs."""
+        shared = await asyncio.to_thread(bundle.share, original, twin)
+        self._run.tally.saved_size += original.size if shared else 0
 
     def _put(self, url: str, bundle: Bundle, outcome: Outcome) -> None:
         self._run.archive.catalog.put_capture(

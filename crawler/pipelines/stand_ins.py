@@ -25,14 +25,15 @@ def looks_empty(rendition: Rendition) -> str | None:
     return "one colour only" if rendition.blank else None
 
 
-def at_many_paths(url: str, digest: str, catalog: Catalog) -> str | None:
+def at_many_paths(url: str, digest: str, catalog: Catalog, *, alone: bool = False) -> str | None:
     """Return that the bytes, now at *url* too, stand at many paths of its host, or None.
 
+    *alone* says that no other URL is known to have them, which spares looking for places.
     That a host crosses the threshold is noted, for the sweep over what it answered before.
     """
     host = urls.host(url)
     if not catalog.is_stand_in(digest, host):
-        if len(catalog.places_of(digest, host, _MANY) | {urls.path(url)}) < _MANY:
+        if alone or len(catalog.places_of(digest, host, _MANY) | {urls.path(url)}) < _MANY:
             return None
         catalog.put_stand_in(StandInRow(digest=digest, host=host), swept=False)
     return in_words(host)
