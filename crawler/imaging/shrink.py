@@ -5,7 +5,10 @@ from __future__ import annotations
 from PIL import Image
 
 _REDUCING_GAP = 1.1
-"""Takes half of the time off resizing for a difference that nobody sees (46 dB)."""
+"""Pixels are averaged by a whole factor first: half of the time of filtering all of them.
+
+Nobody sees the difference (43 dB). With 1.0, another third faster, fine lines become stripes.
+"""
 
 
 def shrunk(image: Image.Image, longest_edge: int) -> Image.Image:
