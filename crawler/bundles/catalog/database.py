@@ -14,8 +14,6 @@ from crawler.grounds.dates import now
 _ROWS_PER_COMMIT = 50
 _CACHE = 16_384
 """Kibibytes of the file in memory: the index of digests is looked into at random."""
-_LOG = 4096
-"""Pages of 4 KiB in SQLite's log before they go into the file, which is then flushed."""
 _REMEMBERED = 10_000
 """Answers of small tables; some megabytes."""
 
@@ -75,7 +73,6 @@ class Database:
                 # A lost tail of the log after a power failure is made again from the manifests.
                 self._connection.execute("PRAGMA synchronous = NORMAL")
                 self._connection.execute(f"PRAGMA cache_size = {-_CACHE}")
-                self._connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG}")
             version = self._version()
             if version < len(VERSIONS):
                 if read_only:
