@@ -23,7 +23,7 @@ CONFIG = "crawler.cli.config"
 """Where the context keeps the file that --config names."""
 WANTS_JSON = "crawler.cli.json"
 """Where the context keeps whether standard output is for a JSON document."""
-_NEW_OBJECTS = 10_000
+_NEW_OBJECTS = 5_000
 """After so many the garbage collector looks at them; with its 700 it takes 7 % of a crawl."""
 
 
