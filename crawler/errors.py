@@ -362,7 +362,11 @@ def forget_frames(error: BaseException) -> None:
 
     Such frames keep their variables for as long as somebody has the error.
     """
-    behind: BaseException | None = error
-    while behind is not None:
-        behind.__traceback__ = None
-        behind = behind.__cause__ or behind.__context__
+    known, behind = set[int](), [error]
+    while behind:
+        each = behind.pop()
+        each.__traceback__ = None
+        known.add(id(each))
+        # An error that is kept and raised again may well stand behind itself.
+        further = (each.__cause__, each.__context__)
+        behind += [other for other in further if other is not None and id(other) not in known]

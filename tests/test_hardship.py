@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from crawler.errors import UsageError
+from crawler.errors import UsageError, forget_frames
 from crawler.run import Ending
 from tests.conftest import Workshop, archived, image, snapshot
 from tests.site import Answer, Exchange, Site, picture
@@ -290,3 +290,17 @@ def test_memory_of_broken_images(site: Site, workshop: Workshop) -> None:
     assert done.returncode == 1, done.stderr
     assert workshop.manifest("a.md").summary.failed == len(urls)
     assert int(done.stdout.split()[-1]) < 400_000
+
+
+def test_error_behind_itself() -> None:
+    """Frames are let go of through causes and contexts, also in a circle of them."""
+    first, second, third = ValueError("a"), ValueError("b"), ValueError("c")
+    first.__cause__, first.__context__, second.__cause__ = second, third, first
+    for error in (first, second, third):
+        try:
+            raise error
+        except ValueError:
+            assert error.__traceback__ is not None
+    forget_frames(first)
+
+    assert [error.__traceback__ for error in (first, second, third)] == [None] * 3

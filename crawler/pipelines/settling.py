@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Protocol
 
 from crawler.bundles.bundle import Bundle
@@ -186,11 +185,10 @@ class Settler:
         try:
             former = task.former or (row.failure if row else None)
             outcome = await self._outcome(task, former)
-            twin = outcome.version and self._twin_of(outcome.version.original)
-            if twin and outcome.version:
-                await self._share(task.bundle, outcome.version.original, twin)
+            version = outcome.version
+            alone = version is None or not await self._share(task.bundle, version.original)
             # From here on nothing is awaited: what others bring cannot come between.
-            outcome = self._judged(task, outcome, former, alone=twin is None)
+            outcome = self._judged(task, outcome, former, alone=alone)
             self._put(task.url, task.bundle, outcome)
         finally:
             host.done += 1
@@ -264,17 +262,15 @@ class Settler:
             self._run.tally.saved_size += task.bundle.shared_size(adopted)
         return adopted
 
-    def _twin_of(self, original: Original) -> Path | None:
-        """Return where the same bytes from another URL are."""
+    async def _share(self, bundle: Bundle, original: Original) -> bool:
+        """Make one file of the same bytes from two URLs; return whether another URL has them."""
         twin = self._run.archive.catalog.twin_of(original.digest)
         if twin is None or twin.version is None:
-            return None
-        return self._run.archive.bundle(twin.bundle).folder / twin.version.original.path
-
-    async def _share(self, bundle: Bundle, original: Original, twin: Path) -> None:
-        """Make one file of the same bytes from two URLs."""
-        shared = await asyncio.to_thread(bundle.share, original, twin)
+            return False
+        path = self._run.archive.bundle(twin.bundle).folder / twin.version.original.path
+        shared = await asyncio.to_thread(bundle.share, original, path)
         self._run.tally.saved_size += original.size if shared else 0
+        return True
 
     def _put(self, url: str, bundle: Bundle, outcome: Outcome) -> None:
         self._run.archive.catalog.put_capture(
