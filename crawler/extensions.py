@@ -20,6 +20,8 @@ from crawler.run import Ending
 logger = logging.getLogger(__name__)
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_COMMIT_EVERY = 0.1
+"""Seconds of work of which a run that is killed knows nothing: it asks for those images again."""
 
 
 class RunExtension:
@@ -33,6 +35,7 @@ class RunExtension:
                 handler.setFormatter(JsonLines())
         self._former: dict[int, Any] = {}
         self._limit: asyncio.TimerHandle | None = None
+        self._commits: asyncio.TimerHandle | None = None
         self._signals = 0
         crawler.signals.connect(self._opened, signals.spider_opened)
         crawler.signals.connect(self._erred, signals.item_error)
@@ -55,6 +58,12 @@ class RunExtension:
             reason = f"--max-time {seconds:g} is reached"
             left = max(0.0, seconds - self._run.seconds)
             self._limit = loop.call_later(left, self._run.end, Ending.LIMIT, reason)
+        self._commit()
+
+    def _commit(self) -> None:
+        """Commit what the catalog was told, from now on again and again."""
+        self._run.commit()
+        self._commits = asyncio.get_running_loop().call_later(_COMMIT_EVERY, self._commit)
 
     def _interrupt(self, number: int) -> None:
         self._signals += 1
@@ -74,9 +83,10 @@ class RunExtension:
         for number, former in self._former.items():
             loop.remove_signal_handler(number)
             signal.signal(number, former)
-        if self._limit is not None:
+        for timer in (self._limit, self._commits):
             # What the report says is the end: the command that hears of it may take its time.
-            self._limit.cancel()
+            if timer is not None:
+                timer.cancel()
         report = conclude(self._crawler)
         logger.info(
             "the run is %s, exit code %d; the report: %s",

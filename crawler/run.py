@@ -235,6 +235,13 @@ class Run:
             bundle, before=self.confirmed_before, now=rfc3339(self.began)
         )
 
+    def commit(self) -> None:
+        """Have the catalog outlive this process as it is now; a disk that refuses ends the run."""
+        try:
+            self.archive.catalog.commit()
+        except StorageError as error:
+            self.end(Ending.STORAGE, str(error))
+
     def end(self, ending: Ending, reason: str) -> None:
         """Let the run come to its end; the first reason stands."""
         if self.ending is Ending.FINISHED:

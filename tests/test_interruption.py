@@ -127,8 +127,9 @@ def test_stop_cuts_waits_short(wait: str, site: Site, workshop: Workshop) -> Non
     path, awaited, settings = WAITS[wait]
     site.serve("/pause/1.png", b"", status=503, headers={"Retry-After": "100"})
     with Site() as other:
-        workshop.write("a.md", image(site.url(path or "/ok/1.png")))
-        workshop.write("b.md", image(site.url("/ok/2.png") if path else other.url("/ok/2.png")))
+        # Of one post, so that the first is asked for first.
+        second = site.url("/ok/2.png") if path else other.url("/ok/2.png")
+        workshop.write("a.md", image(site.url(path or "/ok/1.png")) + image(second))
         with _stopped_when(site, lambda: bool(site.hits(awaited))):
             run = workshop.run(CONCURRENT_REQUESTS_PER_DOMAIN=1, **settings)
 
@@ -200,6 +201,21 @@ def test_kill(site: Site, workshop: Workshop) -> None:
     assert not list(workshop.archive.rglob(f"*{TEMPORARY_SUFFIX}"))
     asked_twice = [url for url in urls if site.hits(url.partition(str(site.port))[2]) == 2]
     assert not set(asked_twice) & saved
+
+
+def test_kill_in_the_middle_of_a_post(site: Site, workshop: Workshop) -> None:
+    """What is done is saved a moment later, though its post may take long."""
+    urls = [site.url(f"/ok/{index}.jpg") for index in range(3)]
+    workshop.write("a.md", "".join(map(image, urls)))
+    # One after the other: the first is done before the second is asked for.
+    slow = ("--delay", "0.5", "--per-host", "1", "-s", "CONCURRENT_REQUESTS=1")
+    process = _start(workshop, *slow)
+    site.wait_for(lambda: site.hits("/ok/2.jpg") == 1)
+    process.kill()
+    process.communicate(timeout=60)
+
+    assert urls[0] in _saved(workshop.archive)
+    assert not list(workshop.archive.rglob("manifest.json"))
 
 
 def _saved(archive: Path) -> set[str]:

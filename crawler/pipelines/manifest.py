@@ -60,7 +60,11 @@ class ManifestPipeline:
             entries=item.entries,
         )
         try:
-            written = await self._write(item, manifest, keeps_article=kept is not None)
+            # What a manifest says of an image, the catalog knows.
+            self._run.archive.catalog.commit()
+            written = await asyncio.to_thread(
+                self._write, item, manifest, keeps_article=kept is not None
+            )
             self._run.archive.record(self._row(item, manifest, known))
             remember_standings(item, self._run.archive)
         except PathError as error:
@@ -85,17 +89,17 @@ class ManifestPipeline:
         there = (item.bundle.folder / item.bundle.article).exists()
         return item.former.post.article if there and known.digest == item.post.revision else None
 
-    async def _write(self, item: SettledItem, manifest: Manifest, *, keeps_article: bool) -> bool:
+    def _write(self, item: SettledItem, manifest: Manifest, *, keeps_article: bool) -> bool:
+        """Write what is new of article and manifest; return whether the manifest is. Blocks."""
         if not item.entries and item.former is None:
             return False
         if not keeps_article:
-            await asyncio.to_thread(item.bundle.keep_article, item.post.content)
+            item.bundle.keep_article(item.post.content)
         if item.former is not None and same_but_agent(item.former, manifest):
             return False
-        path = item.bundle.manifest
         # Whatever the order in which a disk keeps names, no manifest is there before its files.
-        await asyncio.to_thread(item.bundle.sync)
-        await asyncio.to_thread(self._run.write_manifest, path, item.former, manifest)
+        item.bundle.sync()
+        self._run.write_manifest(item.bundle.manifest, item.former, manifest)
         return True
 
     def _row(self, item: SettledItem, manifest: Manifest, known: PostRow | None) -> PostRow:

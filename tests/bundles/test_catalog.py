@@ -155,11 +155,14 @@ def test_batches(path: Path) -> None:
     assert len(_ids(path)) == 51
 
 
-def test_capture_is_written_at_once(catalog: Catalog, path: Path) -> None:
-    """A capture is on the disk at once, with what waited before it."""
+def test_capture_is_written_with_the_batch(catalog: Catalog, path: Path) -> None:
+    """A capture waits for a commit, with what waited before it."""
     catalog.put_post(_post(0), folded=None)
     catalog.put_capture(_capture("https://example.org/x.png"))
+    before = _ids(path)
+    catalog.commit()
 
+    assert before == []
     assert _ids(path) == ["000.md"]
     with closing(Catalog(path, read_only=True)) as other:
         assert list(other.states()) == [("https://example.org/x.png", "failed")]

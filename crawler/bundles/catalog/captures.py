@@ -126,7 +126,7 @@ class Captures(Database):
     def put_capture(
         self, row: CaptureRow, trace: Sequence[Attempt] = (), *, is_news: bool = False
     ) -> None:
-        """Write the outcome for a URL; it survives the death of this process from here on.
+        """Write the outcome for a URL; it waits for others.
 
         *trace* has the requests that were made for it; without any, those of the last try stay.
         *is_news* says that the manifests that have the URL are behind from here on.
@@ -153,7 +153,7 @@ class Captures(Database):
         if is_news:
             self._write("UPDATE holders SET behind = 1 WHERE url = ?", (row.url,))
         self._put_trace(row.url, trace)
-        self.commit()
+        self._commit_some()
 
     def _put_trace(self, url: str, trace: Sequence[Attempt]) -> None:
         if trace:

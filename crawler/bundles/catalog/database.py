@@ -21,8 +21,7 @@ _REMEMBERED = 10_000
 class Database:
     """Reads see what was written before them; writes reach the disk in batches.
 
-    A capture is committed at once, because a killed run must not fetch it again; a post's row waits
-    for others, because it can be made again from its manifest. Raises StorageError.
+    They wait for `commit`, for one another, or for `close`. Raises StorageError.
     """
 
     def __init__(self, path: Path, *, read_only: bool = False, still: bool = False) -> None:
