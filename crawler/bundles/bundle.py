@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from crawler.bundles.names import Stem
 from crawler.grounds import layout
 from crawler.grounds.digests import digest, digest_of_file, short
-from crawler.grounds.files import link_or_copy, storage_error, sweep, sync_folder, write_atomically
+from crawler.grounds.files import (
+    link_or_copy,
+    names_in,
+    storage_error,
+    sweep,
+    sync_folder,
+    write_atomically,
+)
 from crawler.grounds.media_types import EXTENSIONS
 from crawler.model import Derivative, Original, Profile, Version, Written
 
@@ -28,8 +35,8 @@ class BundleWriter:
         Raises StorageError or PathError.
         """
         value = digest(payload)
-        path = self._free_path(value, EXTENSIONS[media_type])
-        if not (self.folder / path).exists():
+        path, is_there = self._place(value, EXTENSIONS[media_type])
+        if not is_there:
             write_atomically(self.folder / path, payload)
         return Written(path=path, digest=value, size=len(payload))
 
@@ -45,40 +52,40 @@ class BundleWriter:
         Raises StorageError, PathError, or FileNotFoundError when *source* has them no longer.
         """
         _check(source, original.digest)
-        path = self._free_path(original.digest, EXTENSIONS[original.media_type])
-        if not (self.folder / path).exists():
+        path, is_there = self._place(original.digest, EXTENSIONS[original.media_type])
+        if not is_there:
             link_or_copy(source, self.folder / path)
         return Written(path=path, digest=original.digest, size=original.size)
 
-    def _free_path(self, value: str, extension: str) -> str:
+    def _place(self, value: str, extension: str) -> tuple[str, bool]:
+        """Return the path for the bytes of the digest *value*, and whether they are there already.
+
+        One stem, one original, whatever its ending: derivatives are called after the stem.
+        """
         plain = [] if self.stem.qualified else [self.stem.text]
         for stem in [*plain, *(f"{self.stem.text}-{short(value, n)}" for n in (8, 64))]:
             path = f"{layout.IMAGES}/{stem}.{extension}"
-            if self._is_free(path, value):
-                return path
+            try:
+                if digest_of_file(self.folder / path) == value:
+                    return path, True
+            except FileNotFoundError:
+                if not self._is_taken(stem):
+                    return path, False
+            except OSError as error:
+                raise storage_error(self.folder / path, error) from error
         raise AssertionError("two different originals have one SHA-256")
 
-    def _is_free(self, path: str, value: str) -> bool:
-        """Return whether *path* holds the bytes already, or nothing does that has its stem.
+    def _is_taken(self, stem: str) -> bool:
+        """Return whether another original has *stem*, or what would be one of its derivatives.
 
-        One stem, one original, whatever its ending: derivatives are called after the stem. In place
-        the folder is the author's too, who may have a file where a derivative would go.
+        In place the folder is the author's too, who may have a file where a derivative would go.
         """
-        file = self.folder / path
-        try:
-            return digest_of_file(file) == value
-        except FileNotFoundError:
-            others = (file.with_suffix(f".{ending}") for ending in EXTENSIONS.values())
-            return not any(other.exists() for other in others) and not self._has_namesake(file.stem)
-        except OSError as error:
-            raise storage_error(file, error) from error
-
-    def _has_namesake(self, stem: str) -> bool:
-        if self.stem.returning:
-            return False
-        pattern = f"{glob.escape(stem)}.*"
-        folders = (self.folder / layout.CONVERTED, self.folder / layout.THUMBNAILS)
-        return any(True for folder in folders for _ in folder.glob(pattern))
+        originals = {f"{stem}.{ending}" for ending in EXTENSIONS.values()}
+        if not originals.isdisjoint(names_in(self.folder / layout.IMAGES)):
+            return True
+        folders = () if self.stem.returning else (layout.CONVERTED, layout.THUMBNAILS)
+        names = chain.from_iterable(names_in(self.folder / folder) for folder in folders)
+        return any(name.startswith(f"{stem}.") for name in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +136,16 @@ class Bundle:
     def manifest(self) -> Path:
         """The path of the manifest."""
         return self.folder / layout.MANIFEST
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing of it is there yet."""
+        with contextlib.suppress(OSError):  # whatever is wrong with it, something is there
+            try:
+                self.folder.stat()
+            except FileNotFoundError:
+                return True
+        return False
 
     def writer(self, stem: Stem) -> BundleWriter:
         """Return a writer for one image."""

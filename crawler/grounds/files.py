@@ -51,9 +51,8 @@ def whole_file(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     """
     temporary = _temporary(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with temporary.open("xb") as file:
+            with _created(temporary) as file:
                 yield file
                 file.flush()
                 if durable:
@@ -162,6 +161,14 @@ def sweep(folder: Path) -> None:
             path.unlink()
 
 
+def names_in(folder: Path) -> list[str]:
+    """Return the names of what is in *folder*; there are none where there is no such folder."""
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - paths are not asked for
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 def storage_error(path: Path, error: OSError) -> ImageArchiverError:
     """Return *error* about *path* as one that a person can act on.
 
@@ -170,6 +177,15 @@ def storage_error(path: Path, error: OSError) -> ImageArchiverError:
     """
     kind = StorageError if error.errno in _OF_THE_DISK else PathError
     return kind(f"cannot write {path}: {error.strerror or error}")
+
+
+def _created(path: Path) -> BinaryIO:
+    """Return a new file, open for writing; its folder is made where it is not there yet."""
+    try:
+        return path.open("xb")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("xb")
 
 
 def _temporary(path: Path) -> Path:

@@ -25,14 +25,13 @@ _IN_HAND = 2
 
 
 class WorkerPool:
-    """Renders images in worker processes, none of which starts before it is needed."""
+    """Renders images in worker processes, which start when they are needed, or `warm` says so."""
 
     def __init__(self, *, workers: int | None = None, limits: Limits) -> None:
         self._waiting: deque[_Turn] = deque()
         self._workers = [
             _Worker(limits, self._waiting, self._feed) for _ in range(workers or _cores())
         ]
-        self._warmed = False
         self._closed = False
 
     @property
@@ -68,12 +67,9 @@ class WorkerPool:
         self._feed()
         return await turn.future
 
-    def warm(self) -> None:
-        """Start the processes ahead of the first image; they are ready when its bytes are."""
-        if not self._warmed and not self._closed:
-            self._warmed = True
-            for each in self._workers:
-                each.begin()
+    async def warm(self) -> None:
+        """Start the processes ahead of the first image, and return when they have started."""
+        await asyncio.gather(*(each.started() for each in self._workers))
 
     async def close(self) -> None:
         """End all processes: the idle ones leave, the busy ones are killed."""
@@ -152,6 +148,12 @@ class _Worker:
         """Start the process, if there is none."""
         if self._process is None and self._starting is None and not self._stopped:
             self._starting = asyncio.create_task(self._start())
+
+    async def started(self) -> None:
+        """Start the process, if there is none, and return when it has started, or cannot be."""
+        self.begin()
+        if self._starting is not None:
+            await self._starting
 
     async def stop(self) -> None:
         """Let the process leave, or make it."""

@@ -55,6 +55,8 @@ class ImagesPipeline:
             transport, options.policy, window, self._run.stop, robots_memory=robots
         )
         self._settler = Settler(self._run, self._run.fetcher, self._pool, window)
+        # Later, each step of it would wait for the threads that read the first posts.
+        await self._pool.warm()
         self._refresher = Refresher(self._run, self._run.fetcher, self._pool, self._settler)
 
     async def close_spider(self) -> None:
@@ -76,13 +78,12 @@ class ImagesPipeline:
 
     async def _settled(self, item: PostItem) -> SettledItem:
         bundle = self._bundle(item)
-        former = await asyncio.to_thread(read_manifest, bundle.manifest)
+        former = None if bundle.is_new else await asyncio.to_thread(_former, bundle)
         if former is not None and former.post.id != item.post.id:
             raise ManifestError(f"{bundle.manifest} belongs to the post {former.post.id}")
         entries: tuple[Entry, ...] = ()
         unverified: set[str] = set()
         if item.post.references or former is not None:
-            bundle.sweep()
             entries = await self._entries(item, bundle, former, unverified)
         return SettledItem(
             item=_with_problems(item, former, unverified),
@@ -148,7 +149,6 @@ class ImagesPipeline:
             here = here or kept
             if here is not None:
                 return here
-            self._pool.warm()
             outcome = await self._settler.settle(task)
             unverified.update(outcome.insecure)
             return _entry(task, outcome)
@@ -214,6 +214,12 @@ class ImagesPipeline:
             for entry in entries
             if not entry.references or self._skip(entry.url, entry.references) is not None
         )
+
+
+def _former(bundle: Bundle) -> Manifest | None:
+    """Return the manifest that *bundle* has, what a killed run left half-written being removed."""
+    bundle.sweep()
+    return read_manifest(bundle.manifest)
 
 
 def _by_url(references: Sequence[Reference]) -> dict[str, Group]:
