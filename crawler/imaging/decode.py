@@ -38,12 +38,20 @@ from crawler.imaging.whole.png import without_broken_metadata
 # One process a core does the decoding; threads below it would only get in each other's way.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
+
+def _open_webp(payload: bytes) -> WebPImageFile:
+    image = WebPImageFile(BytesIO(payload))
+    # A frame's pixels come out of libwebp all at once; Pillow need not take them in small pieces.
+    image.decodermaxblock = 4 * image.width * image.height
+    return image
+
+
 _OPEN: dict[str, Callable[[bytes], ImageFile.ImageFile]] = {
     "image/png": open_png,
     "image/apng": open_png,
     "image/jpeg": open_jpeg,
     "image/gif": lambda payload: GifImageFile(BytesIO(payload)),
-    "image/webp": lambda payload: WebPImageFile(BytesIO(payload)),
+    "image/webp": _open_webp,
     "image/avif": lambda payload: AvifImageFile(BytesIO(payload)),
     "image/heic": open_heif,
     "image/jxl": open_jxl,

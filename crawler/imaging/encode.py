@@ -23,11 +23,13 @@ def encode_image(
 ) -> bytes:
     """Return *image*, one of L, RGB or RGBA in sRGB, as a file of *media_type*."""
     kind, options = _FORMATS[media_type]
-    # Pillow writes what a decoder left in ``info`` (a comment, a profile) into some formats.
-    bare = image.copy() if image.info else image
-    bare.info = {}
     file = BytesIO()
-    bare.save(file, kind, quality=quality, lossless=lossless, **options)
+    # Pillow writes what a decoder left there (a comment, a profile) into some formats.
+    info, image.info = image.info, {}
+    try:
+        image.save(file, kind, quality=quality, lossless=lossless, **options)
+    finally:
+        image.info = info
     return file.getvalue()
 
 

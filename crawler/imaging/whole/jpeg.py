@@ -7,6 +7,7 @@ count: see ``imaging.jpeg``.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from crawler.imaging.defects import Corrupt, Missing
@@ -20,6 +21,11 @@ _HUFFMAN_SEQUENTIAL = frozenset({0xC0, 0xC1})
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 """What ends entropy-coded data: no stuffed zero, no restart, no fill."""
+_COEFFICIENTS = 64
+
+
+def _none_yet() -> bytearray:
+    return bytearray(b"\1") * _COEFFICIENTS
 
 
 @dataclass(slots=True)
@@ -37,8 +43,8 @@ class Layout:
     """Whether the first scan holds all components."""
     index: int | None = None
     """Where the index of further pictures begins."""
-    precision: dict[tuple[int, int], int] = field(default_factory=dict)
-    """The lowest bit that has come of (component, coefficient)."""
+    precision: defaultdict[int, bytearray] = field(default_factory=lambda: defaultdict(_none_yet))
+    """By component, the lowest bit that has come of each coefficient."""
     ids: list[int] = field(default_factory=list)
 
     @property
@@ -111,20 +117,18 @@ def _note_scan(layout: Layout, payload: bytes, at: int) -> None:
     layout.scans += 1
     layout.interleaved = layout.scans == 1 and count == layout.components
     if layout.frame not in _PROGRESSIVE:
-        first, last, bits = 0, 63, 0
+        first, last, bits = 0, _COEFFICIENTS - 1, 0
+    end = min(last + 1, _COEFFICIENTS)
     for component in payload[at + 1 : at + 1 + 2 * count : 2]:
-        for coefficient in range(first, min(last, 63) + 1):
-            layout.precision[component, coefficient] = bits & 15
+        layout.precision[component][first:end] = bytes([bits & 15]) * (end - first)
 
 
 def _check_scans(layout: Layout) -> None:
     """Raise Missing where a coefficient has not come to its last bit."""
     if not layout.scans:
         raise Missing("the file ends before its first scan")
-    for component in layout.ids:
-        for coefficient in range(64):
-            if layout.precision.get((component, coefficient), 1):
-                raise Missing(f"the file ends after {layout.scans} scans; more were to come")
+    if any(any(layout.precision[component]) for component in layout.ids):
+        raise Missing(f"the file ends after {layout.scans} scans; more were to come")
 
 
 def _check_further_pictures(payload: bytes, index: int, end: int) -> None:
