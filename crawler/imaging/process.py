@@ -19,6 +19,9 @@ from crawler.imaging.launch import launch
 from crawler.imaging.limits import Limits
 from crawler.imaging.worker import Job, Outcome
 
+_BUFFER = 1 << 20
+_COPIED = 65_536
+"""Bytes that are copied sooner than a second system call is made for them."""
 _FAREWELL = 5.0
 """Seconds that an idle process has to leave by itself."""
 
@@ -43,6 +46,8 @@ class WorkerProcess(asyncio.Protocol):
     ) -> Self:
         """Return a process that has been started; raises as `launch` does."""
         ours, theirs = socket.socketpair()
+        # What does not fit costs another round of the event loop; the system has its own limit.
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         try:
             with theirs:
                 process = await asyncio.to_thread(launch, worker.serve, theirs, limits)
@@ -74,9 +79,13 @@ class WorkerProcess(asyncio.Protocol):
 
     def send(self, job: Job, payload: bytes) -> None:
         """Give the process *job* over *payload*; it begins when it is done with those before."""
-        self._transport.write(frame(job) + length_of(payload))
-        # What does not go at once is cut off, which copies bytes but not a view of them.
-        self._transport.write(memoryview(payload))
+        head = frame(job) + length_of(payload)
+        if len(payload) <= _COPIED:
+            self._transport.write(head + payload)
+        else:
+            self._transport.write(head)
+            # What does not go at once is cut off, which copies bytes but not a view of them.
+            self._transport.write(memoryview(payload))
 
     def kill(self) -> None:
         """End the process at once, unless it is known to be gone: others may have its number."""

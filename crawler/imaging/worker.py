@@ -35,6 +35,7 @@ def prepare(limits: Limits) -> None:
     # Ctrl-C and a service manager's SIGTERM reach the whole group; what is in hand gets finished.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _give_way()
     _silence_libraries()
     _close_registry()
     _limit_memory(limits.memory)
@@ -128,6 +129,17 @@ def _silence_libraries() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
+
+
+def _give_way() -> None:
+    """Say that this process computes and waits for nobody (sched(7)); other systems do as they do.
+
+    Then an image that comes for it does not stop the crawl in the middle of its next step.
+    """
+    if sys.platform != "linux":
+        return
+    with contextlib.suppress(OSError):  # a container may forbid it
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _limit_memory(size: int) -> None:
