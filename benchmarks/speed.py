@@ -5,9 +5,10 @@
 Both archive the same posts from the same server on the loopback address; both make a thumbnail of
 320 pixels and a JPEG copy. The stock pipeline keeps nothing else; ours leaves the offline pages,
 which the other has nothing like. The clock of the crawl runs from the moment when the spider is
-open until it is closed, that of the process over its imports and its exit too. The codec limit is
-the same work of ours without network, files and Scrapy, in as many processes as there are cores;
-it is taken beside each pair.
+open until it is closed, that of the process over its imports and its exit too. Beside each pair two
+limits are taken, of the same work of ours in as many processes as there are cores: that of the
+codecs, without network, files and Scrapy, and that of codecs and files, which writes and flushes
+what is kept as well.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -31,10 +31,12 @@ from clock import VARIABLE
 from corpus import CORPORA, write_pictures, write_posts
 from processes import Usage, watch
 
+from crawler.bundles.bundle import BundleWriter
+from crawler.bundles.names import assign_stems
 from crawler.imaging import Limits, profiles
 from crawler.imaging.render import render
 from crawler.imaging.worker import keep_memory
-from crawler.model import Profile, Written
+from crawler.model import Profile, Writer, Written
 
 _HERE = Path(__file__).parent
 _IMAGES_A_POST = 10
@@ -124,22 +126,33 @@ class Bench:
             lambda: len(list(target.glob("full/*"))),
         )
 
-    def codecs(self) -> float:
-        """Return the images a second of decoding and encoding alone, on all cores."""
+    def limit(self, *, files: bool) -> float:
+        """Return the images a second of decoding and encoding on all cores, *files* or not."""
         paths = sorted((self.folder / "site").iterdir())
+        names = assign_stems([path.name for path in paths], ())
+        target = self._new("files")
+        writers: list[Writer] = [
+            BundleWriter(folder=target / str(number // _IMAGES_A_POST), stem=names[path.name])
+            if files
+            else NoFiles()
+            for number, path in enumerate(paths)
+        ]
         workers = os.cpu_count() or 1
         with ProcessPoolExecutor(
             workers, mp_context=get_context("forkserver"), initializer=keep_memory
         ) as pool:
-            list(pool.map(_render_all, [paths[:1]] * workers))  # starts the workers
+            # Starts the workers.
+            list(pool.map(_render, paths[:1] * workers, [NoFiles()] * workers))
             start = time.perf_counter()
-            list(pool.map(_render_all, [[path] for path in paths]))
+            list(pool.map(_render, paths, writers))
             return self.images / (time.perf_counter() - start)
 
     def _new(self, name: str) -> Path:
-        target = self.folder / name
-        shutil.rmtree(target, ignore_errors=True)
-        return target
+        # Each run for itself: the disk has written what the one before left to it, and its files
+        # stay until all is over, because ext4 passes over the numbers of files that were deleted a
+        # minute ago one by one whenever a new file needs one.
+        os.sync()
+        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.folder))
 
     def _run(self, command: Sequence[str], kept: Callable[[], int]) -> Taken:
         clock = self.folder / "clock"
@@ -160,22 +173,26 @@ class Bench:
 
 def compare(bench: Bench, pairs: int) -> None:
     """Run both in turn and print what came of it."""
-    stock, ours, limits = list[Taken](), list[Taken](), list[float]()
+    stock, ours = list[Taken](), list[Taken]()
+    limits: dict[str, list[float]] = {"codecs": [], "codecs and files": []}
     for number in range(pairs):
         stock.append(bench.stock())
         ours.append(bench.ours())
-        limits.append(bench.codecs())
-        print(f"pair {number + 1}: codec limit {limits[-1]:.1f} img/s")
+        for name, taken_so_far in limits.items():
+            taken_so_far.append(bench.limit(files="files" in name))
+        found = ", ".join(f"{name} {each[-1]:.1f} img/s" for name, each in limits.items())
+        print(f"pair {number + 1}: limit of {found}")
         for name, taken in (("stock", stock[-1]), ("ours", ours[-1])):
             print(f"  {name:5} {_in_words(taken, bench.images)}", flush=True)
     pairs_of = list(zip(stock, ours, strict=True))
     crawl = statistics.median(one.crawl / other.crawl for one, other in pairs_of)
     process = statistics.median(one.usage.seconds / other.usage.seconds for one, other in pairs_of)
-    share = statistics.median(
-        bench.images / taken.crawl / limit for taken, limit in zip(ours, limits, strict=True)
-    )
     print(f"median ratio: crawl {crawl:.2f}, whole process {process:.2f}")
-    print(f"median share of the codec limit: {share:.0%}")
+    for name, each in limits.items():
+        share = statistics.median(
+            bench.images / taken.crawl / limit for taken, limit in zip(ours, each, strict=True)
+        )
+        print(f"median share of the limit of {name}: {share:.0%}")
 
 
 def _in_words(taken: Taken, images: int) -> str:
@@ -188,15 +205,14 @@ def _in_words(taken: Taken, images: int) -> str:
     )
 
 
-def _render_all(paths: Sequence[Path]) -> None:
-    for path in paths:
-        render(
-            path.read_bytes(),
-            subject=path.name,
-            profiles=profiles([320], "jpeg"),
-            limits=Limits(),
-            writer=NoFiles(),
-        )
+def _render(path: Path, writer: Writer) -> None:
+    render(
+        path.read_bytes(),
+        subject=path.name,
+        profiles=profiles([320], "jpeg"),
+        limits=Limits(),
+        writer=writer,
+    )
 
 
 if __name__ == "__main__":
