@@ -9,6 +9,8 @@ import secrets
 import shutil
 import stat
 from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,13 +35,43 @@ _OF_THE_DISK = frozenset(
 )
 
 
+_unfinished: ContextVar[list[_Unfinished] | None] = ContextVar("unfinished", default=None)
+"""What is being written together."""
+
+
 def write_atomically(path: Path, payload: bytes, *, durable: bool = True) -> None:
     """Write *payload* durably to *path*, making its folders.
 
     Nobody ever sees half a file under the name. Raises StorageError or PathError.
     """
+    unfinished = _unfinished.get()
+    if durable and unfinished is not None:
+        unfinished.append(_begun(path, payload))
+        return
     with whole_file(path, durable=durable) as file:
         file.write(payload)
+
+
+@contextlib.contextmanager
+def written_together() -> Iterator[None]:
+    """Have all that `write_atomically` writes inside flushed and named together, at the end.
+
+    The disk has begun with the first file by the time the last is written, and what it notes of
+    one it mostly notes of all. When something goes wrong, what has no name yet goes. Raises
+    StorageError or PathError.
+    """
+    files: list[_Unfinished] = []
+    token = _unfinished.set(files)
+    try:
+        yield
+        for file in files:
+            file.flush()
+        for file in files:
+            file.name()
+    finally:
+        _unfinished.reset(token)
+        for file in files:
+            file.discard()
 
 
 @contextlib.contextmanager
@@ -186,6 +218,56 @@ def _created(path: Path) -> BinaryIO:
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("xb")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Unfinished:
+    """A file whose bytes are on their way to the disk, under a temporary name."""
+
+    file: BinaryIO
+    temporary: Path
+    path: Path
+
+    def flush(self) -> None:
+        """Return when the disk has the bytes. Raises StorageError or PathError."""
+        try:
+            _datasync(self.file.fileno())
+            self.file.close()
+        except OSError as error:
+            raise storage_error(self.path, error) from error
+
+    def name(self) -> None:
+        """Give it the name that it is to have. Raises StorageError or PathError."""
+        try:
+            self.temporary.replace(self.path)
+        except OSError as error:
+            raise storage_error(self.path, error) from error
+
+    def discard(self) -> None:
+        """Let go of it, and remove it unless it has its name."""
+        for step in (self.temporary.unlink, self.file.close):
+            with contextlib.suppress(OSError):
+                step()
+
+
+def _begun(path: Path, payload: bytes) -> _Unfinished:
+    temporary = _temporary(path)
+    try:
+        file = _created(temporary)
+        begun = _Unfinished(file=file, temporary=temporary, path=path)
+        try:
+            file.write(payload)
+            file.flush()
+        except BaseException:
+            begun.discard()
+            raise
+    except OSError as error:
+        raise storage_error(path, error) from error
+    if hasattr(os, "posix_fadvise"):
+        # Whoever needs them no longer in memory has them written now; nobody waits for it here.
+        with contextlib.suppress(OSError):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    return begun
 
 
 def _temporary(path: Path) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from crawler.errors import Empty, NotAnImage
 from crawler.grounds.digests import digest
+from crawler.grounds.files import written_together
 from crawler.imaging.decode import as_defects, decode
 from crawler.imaging.defects import Defect
 from crawler.imaging.derive import Looks, Made, derive
@@ -48,10 +49,12 @@ def render(  # noqa: PLR0913 - all of one image
             made, looks = derive(picture, profiles, present)
     except Defect as defect:
         raise defect.error(subject, str(defect)) from defect
-    written = writer.original(payload, media_type)
+    with written_together():
+        written = writer.original(payload, media_type)
+        kept = [_kept(each, written, present, writer) for each in made]
     return Rendition(
         original=_original(written, media_type, picture.size, picture.frames, looks),
-        derivatives=listed([_kept(each, written, present, writer) for each in made], present),
+        derivatives=listed(kept, present),
         blank=picture.blank,
     )
 

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import PathError, StorageError
-from crawler.grounds.files import TEMPORARY_SUFFIX, link_or_copy, sweep, write_atomically
+from crawler.grounds.files import (
+    TEMPORARY_SUFFIX,
+    link_or_copy,
+    sweep,
+    write_atomically,
+    written_together,
+)
 
 TOO_LONG = "x" * 256
 
@@ -133,3 +139,53 @@ def test_sweep(tmp_path: Path) -> None:
     sweep(tmp_path / "missing")
 
     assert _names(tmp_path) == sorted([".hidden", f"mine{TEMPORARY_SUFFIX}", "below", stale])
+
+
+def _write_together(folder: Path, *files: tuple[str, bytes]) -> None:
+    with written_together():
+        for name, payload in files:
+            write_atomically(folder / name, payload)
+
+
+def test_together(tmp_path: Path) -> None:
+    """What is written together has its names when all of it is on the disk, and not before."""
+    with written_together():
+        write_atomically(tmp_path / "a", b"one")
+        write_atomically(tmp_path / "b" / "c", b"two")
+        before = [name for name in _names(tmp_path) if not name.endswith(TEMPORARY_SUFFIX)]
+    write_atomically(tmp_path / "d", b"alone")
+
+    assert before == ["b"]
+    assert _names(tmp_path) == ["a", "b", "c", "d"]
+    assert (tmp_path / "b" / "c").read_bytes() == b"two"
+
+
+def test_nothing_together(tmp_path: Path) -> None:
+    """What is not finished leaves nothing, not even its beginnings."""
+    (tmp_path / "file").touch()
+    with pytest.raises(PathError):
+        _write_together(tmp_path, ("a", b"one"), ("file/b", b"two"))
+
+    assert _names(tmp_path) == ["file"]
+
+
+def test_one_of_many_cannot_be(tmp_path: Path) -> None:
+    """A name that cannot be given is a failure, and leaves nothing half-written."""
+    (tmp_path / "b").mkdir()
+    with pytest.raises(PathError, match=r"cannot write .*b: Is a directory"):
+        _write_together(tmp_path, ("a", b"one"), ("b", b"two"), ("c", b"three"))
+
+    assert _names(tmp_path) == ["a", "b"]
+
+
+def test_full_disk_together(tmp_path: Path) -> None:
+    """Where no more can be written, what was written with it goes too."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(StorageError, match="File too large"):
+            _write_together(tmp_path, ("a", b"old"), ("b", b"new" * 1000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert _names(tmp_path) == []
