@@ -47,8 +47,9 @@ def stem_of(url: str) -> str:
     if url.startswith("data:"):
         return "data-" + _NOT_HEXADECIMAL.sub("", url.rpartition("=")[2])[:16]
     name = unquote(_last_segment(url))
-    # Control characters, lone surrogates and unassigned code points are not for file names.
-    name = "".join(c for c in name if unicodedata.category(c) not in _NOT_FOR_NAMES)
+    if not (name.isascii() and name.isprintable()):
+        # Control characters, lone surrogates and unassigned code points are not for file names.
+        name = "".join(c for c in name if unicodedata.category(c) not in _NOT_FOR_NAMES)
     bare = _IMAGE_SUFFIX.sub("", name) if _IMAGE_SUFFIX.search(name, 1) else _SUFFIX.sub("", name)
     text = _UNREADABLE.sub("-", unicodedata.normalize("NFC", bare)).strip("-. ")
     return safe_path(shortened(text, _LONGEST_STEM, key=url)) if text else "image"

@@ -121,6 +121,9 @@ class ImagesPipeline:
         # Those that a person wants to be tried again are asked for whatever is known of them.
         due = frozenset() if item.only else self._refresher.due(bundle, known.values())
 
+        told = set[str]()
+        """What was asked for now, of which the catalog knows already."""
+
         async def entry(url: str) -> Entry:
             before = known.get(url)
             if item.only is not None:
@@ -150,6 +153,8 @@ class ImagesPipeline:
             if here is not None:
                 return here
             outcome = await self._settler.settle(task)
+            if outcome.trace:
+                told.add(url)
             unverified.update(outcome.insecure)
             return _entry(task, outcome)
 
@@ -160,7 +165,7 @@ class ImagesPipeline:
         _raise_worst(results)
         found = {result.url: result for result in results if isinstance(result, Entry)}
         entries = [found[url] for url in groups] + _no_longer_named(known, groups)
-        self._settler.recall(bundle, entries)
+        self._settler.recall(bundle, (each for each in entries if each.url not in told))
         return tuple(entries)
 
     async def _restored(self, task: Task) -> Entry | None:
