@@ -40,6 +40,8 @@ from crawler.model import Profile, Writer, Written
 
 _HERE = Path(__file__).parent
 _IMAGES_A_POST = 10
+_LIMITS = {"codecs": False, "codecs and files": True}
+"""Each with whether files are written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,12 +176,12 @@ class Bench:
 def compare(bench: Bench, pairs: int) -> None:
     """Run both in turn and print what came of it."""
     stock, ours = list[Taken](), list[Taken]()
-    limits: dict[str, list[float]] = {"codecs": [], "codecs and files": []}
+    limits: dict[str, list[float]] = {name: [] for name in _LIMITS}
     for number in range(pairs):
         stock.append(bench.stock())
         ours.append(bench.ours())
-        for name, taken_so_far in limits.items():
-            taken_so_far.append(bench.limit(files="files" in name))
+        for name, files in _LIMITS.items():
+            limits[name].append(bench.limit(files=files))
         found = ", ".join(f"{name} {each[-1]:.1f} img/s" for name, each in limits.items())
         print(f"pair {number + 1}: limit of {found}")
         for name, taken in (("stock", stock[-1]), ("ours", ours[-1])):

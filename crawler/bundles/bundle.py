@@ -140,11 +140,10 @@ class Bundle:
     @property
     def is_new(self) -> bool:
         """Whether nothing of it is there yet."""
-        with contextlib.suppress(OSError):  # whatever is wrong with it, something is there
-            try:
-                self.folder.stat()
-            except FileNotFoundError:
-                return True
+        try:
+            self.folder.stat()
+        except OSError as error:
+            return isinstance(error, FileNotFoundError)
         return False
 
     def writer(self, stem: Stem) -> BundleWriter:

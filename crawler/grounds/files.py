@@ -46,7 +46,7 @@ def write_atomically(path: Path, payload: bytes, *, durable: bool = True) -> Non
     """
     unfinished = _unfinished.get()
     if durable and unfinished is not None:
-        unfinished.append(_begun(path, payload))
+        unfinished.append(_written(path, payload))
         return
     with whole_file(path, durable=durable) as file:
         file.write(payload)
@@ -81,21 +81,16 @@ def whole_file(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     It is written under a temporary name in the same folder, which is made, flushed to the disk
     unless it need not outlive a power failure, and renamed. Raises StorageError or PathError.
     """
-    temporary = _temporary(path)
+    begun = _begun(path)
     try:
-        try:
-            with _created(temporary) as file:
-                yield file
-                file.flush()
-                if durable:
-                    _datasync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            raise
-    except OSError as error:
-        raise storage_error(path, error) from error
+        with _about(path):
+            yield begun.file
+            begun.file.flush()
+        if durable:
+            begun.flush()
+        begun.name()
+    finally:
+        begun.discard()
 
 
 @contextlib.contextmanager
@@ -230,18 +225,14 @@ class _Unfinished:
 
     def flush(self) -> None:
         """Return when the disk has the bytes. Raises StorageError or PathError."""
-        try:
+        with _about(self.path):
             _datasync(self.file.fileno())
-            self.file.close()
-        except OSError as error:
-            raise storage_error(self.path, error) from error
 
     def name(self) -> None:
         """Give it the name that it is to have. Raises StorageError or PathError."""
-        try:
+        with _about(self.path):
+            self.file.close()
             self.temporary.replace(self.path)
-        except OSError as error:
-            raise storage_error(self.path, error) from error
 
     def discard(self) -> None:
         """Let go of it, and remove it unless it has its name."""
@@ -250,24 +241,37 @@ class _Unfinished:
                 step()
 
 
-def _begun(path: Path, payload: bytes) -> _Unfinished:
+def _begun(path: Path) -> _Unfinished:
+    """Return a new file for *path*, its folder made. Raises StorageError or PathError."""
     temporary = _temporary(path)
+    with _about(path):
+        return _Unfinished(file=_created(temporary), temporary=temporary, path=path)
+
+
+def _written(path: Path, payload: bytes) -> _Unfinished:
+    """Return the file with its bytes, of which the disk begins to write. Raises as `_begun`."""
+    begun = _begun(path)
     try:
-        file = _created(temporary)
-        begun = _Unfinished(file=file, temporary=temporary, path=path)
-        try:
-            file.write(payload)
-            file.flush()
-        except BaseException:
-            begun.discard()
-            raise
-    except OSError as error:
-        raise storage_error(path, error) from error
+        with _about(path):
+            begun.file.write(payload)
+            begun.file.flush()
+    except BaseException:
+        begun.discard()
+        raise
     if hasattr(os, "posix_fadvise"):
         # Whoever needs them no longer in memory has them written now; nobody waits for it here.
         with contextlib.suppress(OSError):
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            os.posix_fadvise(begun.file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     return begun
+
+
+@contextlib.contextmanager
+def _about(path: Path) -> Iterator[None]:
+    """Say of which file an OSError is."""
+    try:
+        yield
+    except OSError as error:
+        raise storage_error(path, error) from error
 
 
 def _temporary(path: Path) -> Path:

@@ -20,6 +20,7 @@ from crawler.imaging.limits import Limits
 from crawler.imaging.worker import Job, Outcome
 
 _BUFFER = 1 << 20
+"""Bytes that the system is asked to take off our hands at once."""
 _COPIED = 65_536
 """Bytes that are copied sooner than a second system call is made for them."""
 _FAREWELL = 5.0

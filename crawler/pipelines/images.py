@@ -55,9 +55,9 @@ class ImagesPipeline:
             transport, options.policy, window, self._run.stop, robots_memory=robots
         )
         self._settler = Settler(self._run, self._run.fetcher, self._pool, window)
+        self._refresher = Refresher(self._run, self._run.fetcher, self._pool, self._settler)
         # Later, each step of it would wait for the threads that read the first posts.
         await self._pool.warm()
-        self._refresher = Refresher(self._run, self._run.fetcher, self._pool, self._settler)
 
     async def close_spider(self) -> None:
         """Let the worker processes go."""
@@ -121,8 +121,7 @@ class ImagesPipeline:
         # Those that a person wants to be tried again are asked for whatever is known of them.
         due = frozenset() if item.only else self._refresher.due(bundle, known.values())
 
-        told = set[str]()
-        """What was asked for now, of which the catalog knows already."""
+        told = set[str]()  # what is asked for here, and the catalog learns of when it is settled
 
         async def entry(url: str) -> Entry:
             before = known.get(url)

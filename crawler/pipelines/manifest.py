@@ -60,8 +60,9 @@ class ManifestPipeline:
             entries=item.entries,
         )
         try:
-            # What a manifest says of an image, the catalog knows.
-            self._run.archive.catalog.commit()
+            if item.entries:
+                # What a manifest says of an image, the catalog knows.
+                self._run.archive.catalog.commit()
             written = await asyncio.to_thread(
                 self._write, item, manifest, keeps_article=kept is not None
             )
