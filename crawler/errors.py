@@ -7,6 +7,7 @@
     |-- ArchiveLockedError            another run holds the archive: exit 6
     |-- StorageError                  a full or read-only disk, a folder without permission: exit 3
     |-- PathError                     one path of the archive cannot be written: costs its post
+    |   `-- UnfitFileError            what is there may not be read: no regular file, or too large
     |-- ManifestError                 a manifest that cannot be read or must not be rewritten
     |   `-- NewerManifestError        it is not damaged, but not understood either
     `-- ArchiveError                  costs one entry; becomes its ``failure``
@@ -73,6 +74,17 @@ class StorageError(ImageArchiverError):
 
 class PathError(ImageArchiverError):
     """One path of the archive cannot be written, though the disk is well; it costs its post."""
+
+
+class UnfitFileError(PathError, OSError):
+    """What has the name of a file may not be read: no regular file, or larger than its kind is.
+
+    It is an OSError as well, with ``strerror`` and ``filename``: whoever expects that a file cannot
+    be opened expects this.
+    """
+
+    def __str__(self) -> str:
+        return f"{self.filename}: {self.strerror}"
 
 
 class ManifestError(ImageArchiverError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from crawler.grounds.files import open_regular
+
 
 def digest(payload: bytes) -> str:
     """Return the digest of *payload*.
@@ -16,8 +18,11 @@ def digest(payload: bytes) -> str:
 
 
 def digest_of_file(path: Path) -> str:
-    """Return the digest of the file at *path*, read in pieces. Raises OSError."""
-    with path.open("rb") as file:
+    """Return the digest of the regular file at *path*, read in pieces.
+
+    Raises UnfitFileError or OSError.
+    """
+    with open_regular(path) as file:
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 

@@ -1,4 +1,4 @@
-"""Files that are either whole under their name or not there."""
+"""Files that are either whole under their name or not there; and reading those of strangers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import stat
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
-from crawler.errors import ImageArchiverError, PathError, StorageError
+from crawler.errors import ImageArchiverError, PathError, StorageError, UnfitFileError
 
 TEMPORARY_SUFFIX = ".image-archiver-part"
 """What a file is called while it is being written; a stale one is rubbish of a killed run."""
@@ -33,6 +34,15 @@ _OF_THE_DISK = frozenset(
         errno.EROFS,
     }
 )
+
+
+_FOR_READING = os.O_RDONLY | sum(
+    getattr(os, flag, 0)
+    for flag in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NOFOLLOW", "O_NONBLOCK")
+)
+_MET_A_LINK = frozenset({errno.ELOOP, errno.EMLINK, getattr(errno, "EFTYPE", errno.ELOOP)})
+"""What systems answer to O_NOFOLLOW."""
+_MET_A_SOCKET = frozenset({errno.ENXIO, errno.EOPNOTSUPP})
 
 
 _unfinished: ContextVar[list[_Unfinished] | None] = ContextVar("unfinished", default=None)
@@ -181,6 +191,44 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def open_regular(path: Path) -> BufferedReader:
+    """Return the regular file at *path*, open for reading.
+
+    For whatever may be a stranger's: a link is not followed, and nothing else that may have the
+    name is waited for, a FIFO or a device. Raises UnfitFileError, or OSError as opening does.
+    """
+    if not hasattr(os, "O_NOFOLLOW") and path.is_symlink():
+        raise _unfit(path, "is a link")
+    try:
+        descriptor = os.open(path, _FOR_READING)
+    except OSError as error:
+        if error.errno in _MET_A_LINK and path.is_symlink():
+            raise _unfit(path, "is a link") from error
+        if error.errno in _MET_A_SOCKET:
+            raise _unfit(path, "is no regular file") from error
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _unfit(path, "is no regular file")
+    return open(descriptor, "rb")  # noqa: PTH123 - it is open already
+
+
+def read_regular(path: Path, limit: int) -> bytes:
+    """Return what the regular file at *path* holds, *limit* bytes at most.
+
+    The limits of each kind of file stand in `limits`. Raises UnfitFileError, also where it holds
+    more, or OSError.
+    """
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        payload = file.read(min(size, limit) + 1)
+        if size < len(payload) <= limit:
+            payload += file.read(limit + 1 - len(payload))  # it grows
+    if len(payload) > limit:
+        raise _unfit(path, f"is larger than {limit} bytes")
+    return payload
+
+
 def sweep(folder: Path) -> None:
     """Remove the files that a killed run left half-written directly in *folder*."""
     for path in folder.glob(f".*{TEMPORARY_SUFFIX}"):
@@ -263,6 +311,10 @@ def _written(path: Path, payload: bytes) -> _Unfinished:
         with contextlib.suppress(OSError):
             os.posix_fadvise(begun.file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     return begun
+
+
+def _unfit(path: Path, why: str) -> UnfitFileError:
+    return UnfitFileError(errno.EINVAL, why, str(path))
 
 
 @contextlib.contextmanager

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import resource
+import socket
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from crawler.errors import PathError, StorageError
+from crawler.errors import PathError, StorageError, UnfitFileError
+from crawler.grounds.digests import digest_of_file
 from crawler.grounds.files import (
     TEMPORARY_SUFFIX,
     link_or_copy,
+    open_regular,
+    read_regular,
     sweep,
     write_atomically,
     written_together,
@@ -189,3 +195,81 @@ def test_full_disk_together(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
     assert _names(tmp_path) == []
+
+
+def _fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _socket(path: Path) -> None:
+    # The path of a socket has at most 107 bytes; the name alone has fewer.
+    before = Path.cwd()
+    os.chdir(path.parent)
+    try:
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(path.name)
+    finally:
+        os.chdir(before)
+
+
+def _link_to_a_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _link_to_a_file(path: Path) -> None:
+    (path.parent / "elsewhere").write_bytes(b"content")
+    path.symlink_to("elsewhere")
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (_fifo, "is no regular file"),
+        (_socket, "is no regular file"),
+        (_folder, "is no regular file"),
+        (_link_to_a_device, "is a link"),
+        (_link_to_a_file, "is a link"),
+    ],
+)
+def test_read_what_is_no_file(make: Callable[[Path], None], why: str, tmp_path: Path) -> None:
+    """Nobody waits for it, follows it or reads it to its end."""
+    path = tmp_path / "a"
+    make(path)
+
+    for read in (partial(read_regular, limit=10), open_regular, digest_of_file):
+        with pytest.raises(UnfitFileError) as caught:
+            read(path)
+        assert str(caught.value) == f"{path}: {why}"
+
+
+def test_read_a_device() -> None:
+    """A device is no file of an archive, however much it would give."""
+    with pytest.raises(UnfitFileError, match="is no regular file"):
+        read_regular(Path("/dev/zero"), 10)
+
+
+def test_read_what_is_too_large(tmp_path: Path) -> None:
+    """A file is read as far as its limit allows, whatever its size is said to be."""
+    path = tmp_path / "a"
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+
+    with pytest.raises(UnfitFileError, match="is larger than 10 bytes"):
+        read_regular(path, 10)
+
+
+def test_read(tmp_path: Path) -> None:
+    """A file within its limit is read whole, an empty one too; one that is not there is not."""
+    path = tmp_path / "a"
+    path.write_bytes(b"1234567890")
+
+    assert read_regular(path, 10) == b"1234567890"
+    path.write_bytes(b"")
+    assert read_regular(path, 10) == b""
+    with pytest.raises(FileNotFoundError):
+        read_regular(tmp_path / "b", 10)
