@@ -207,10 +207,13 @@ def open_regular(path: Path) -> BufferedReader:
         if error.errno in _MET_A_SOCKET:
             raise _unfit(path, "is no regular file") from error
         raise
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise _unfit(path, "is no regular file")
-    return open(descriptor, "rb")  # noqa: PTH123 - it is open already
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return open(descriptor, "rb")  # noqa: PTH123 - it is open already
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise _unfit(path, "is no regular file")
 
 
 def read_regular(path: Path, limit: int) -> bytes:

@@ -221,17 +221,12 @@ def _link_to_a_file(path: Path) -> None:
     path.symlink_to("elsewhere")
 
 
-def _folder(path: Path) -> None:
-    path.mkdir()
-
-
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     ("make", "why"),
     [
         (_fifo, "is no regular file"),
         (_socket, "is no regular file"),
-        (_folder, "is no regular file"),
         (_link_to_a_device, "is a link"),
         (_link_to_a_file, "is a link"),
     ],
@@ -245,6 +240,12 @@ def test_read_what_is_no_file(make: Callable[[Path], None], why: str, tmp_path: 
         with pytest.raises(UnfitFileError) as caught:
             read(path)
         assert str(caught.value) == f"{path}: {why}"
+
+
+def test_read_a_folder(tmp_path: Path) -> None:
+    """A folder in the place of a file is told as the system tells it."""
+    with pytest.raises(IsADirectoryError, match="Is a directory"):
+        read_regular(tmp_path, 10)
 
 
 def test_read_a_device() -> None:
