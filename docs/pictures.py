@@ -41,7 +41,7 @@ from rich.style import Style
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
-from crawler.demo.pictures import PICTURES, draw
+from crawler.demo.pictures import PHOTOS
 
 _PICTURES = Path(__file__).parent / "pictures"
 _PROGRAM = [sys.executable, "-m", "crawler"]
@@ -116,15 +116,12 @@ class _Network(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-_DRAWN: list[bytes] = []
 _COUNT = iter(range(1_000_000))
 
 
 def _photo() -> bytes:
     """Return a picture that no other answer has: a trailing number makes its bytes its own."""
-    if not _DRAWN:
-        _DRAWN.append(draw(next(p for path, p in PICTURES.items() if path.endswith(".png"))))
-    return _DRAWN[0] + str(next(_COUNT)).encode()
+    return PHOTOS[0].read() + str(next(_COUNT)).encode()
 
 
 class _Server(ThreadingHTTPServer):

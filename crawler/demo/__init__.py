@@ -1,7 +1,6 @@
 """A small site on the loopback address, and articles that name its pictures.
 
-With it a first run needs no network. Nothing is stored: the pictures are drawn when they are asked
-for, and are the same each time.
+With it a first run needs no network. The pictures are drawings of our own, kept in `images/`.
 """
 
 from __future__ import annotations

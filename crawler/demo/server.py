@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Self
 from urllib.parse import urlsplit
 
-from crawler.demo.pictures import PICTURES, draw
+from crawler.demo.pictures import PICTURES
 from crawler.errors import UsageError
 
 DEFAULT_PORT = 8473
@@ -28,7 +28,6 @@ _PAGE = b"""<!DOCTYPE html>
 <title>The picture has moved</title>
 <p>This picture has moved. Please visit our new gallery.
 """
-_DRAWING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +47,8 @@ _DOCUMENTS = {
 
 
 def _find(path: str) -> _Content | None:
-    if path not in PICTURES:
-        return _DOCUMENTS.get(path)
-    with _DRAWING:  # Nothing is drawn twice because two ask at once.
-        return _Content(draw(PICTURES[path]), PICTURES[path].media_type)
+    picture = PICTURES.get(path)
+    return _Content(picture.read(), picture.media_type) if picture else _DOCUMENTS.get(path)
 
 
 class _Handler(BaseHTTPRequestHandler):

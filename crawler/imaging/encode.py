@@ -52,12 +52,3 @@ def encode_animation(
         **options,
     )
     return file.getvalue()
-
-
-def encode(
-    pixels: bytes, size: tuple[int, int], media_type: str, *, quality: int, reduce: int = 1
-) -> bytes:
-    """Return raw RGB rows as a file of *media_type*, shrunk by the whole factor *reduce*."""
-    image = Image.frombytes("RGB", size, pixels)
-    # A box average is all that a drawing at a multiple of its size needs.
-    return encode_image(image.reduce(reduce), media_type, quality=quality)

@@ -76,7 +76,7 @@ def test_observatory(tmp_path: Path) -> None:
     assert re.search(r"```markdown\n!\[[^`]*\n```", post.content)
 
 
-def test_every_image_that_is_named_is_drawn(tmp_path: Path) -> None:
+def test_every_image_that_is_named_is_there(tmp_path: Path) -> None:
     """Without --broken the articles name no image that the site does not have."""
     text = "".join(posts(tmp_path).values())
     named = set(re.findall(rf"{SITE}(/[^\s\"')]+\.(?:png|webp|jpg))", text)) | {TRAILS.path}

@@ -1,17 +1,34 @@
 from __future__ import annotations
 
 import http.client
+import json
+import os
+import subprocess
+import sys
 import threading
 import urllib.robotparser
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+import crawler
 from crawler.demo import Site
-from crawler.demo.pictures import DISALLOWED, MOON_SMALL, PICTURES, draw
+from crawler.demo.pictures import DISALLOWED, MOON_SMALL, PICTURES
 from crawler.errors import UsageError
+from crawler.grounds.digests import digest
 from crawler.imaging import sniff
+
+_DIGESTS = """
+import json
+from crawler.demo.pictures import PICTURES
+from crawler.grounds.digests import digest
+
+assert ".zip" in __import__("crawler").__file__
+print(json.dumps([digest(picture.read()) for picture in PICTURES.values()]))
+"""
 
 Answer = tuple[int, http.client.HTTPMessage, bytes]
 
@@ -44,9 +61,23 @@ def test_pictures_are_served(server: Site) -> None:
     assert len({headers["ETag"] for _, headers, _ in answers.values()}) == len(PICTURES)
 
 
-def test_a_picture_is_drawn_alike_each_time() -> None:
-    """Drawing leaves nothing to chance."""
-    assert draw.__wrapped__(MOON_SMALL) == draw.__wrapped__(MOON_SMALL)
+def test_pictures_in_a_zipped_package(tmp_path: Path) -> None:
+    """Where the package is imported from a zip, its pictures come out of the zip."""
+    root = Path(crawler.__file__).parent
+    with zipfile.ZipFile(tmp_path / "package.zip", "w") as package:
+        for path in root.rglob("*"):
+            package.write(path, path.relative_to(root.parent))
+    digests = subprocess.run(
+        [sys.executable, "-c", _DIGESTS],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "package.zip")},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert json.loads(digests.stdout) == [digest(each.read()) for each in PICTURES.values()]
 
 
 def test_an_unchanged_picture_costs_no_body(server: Site) -> None:
@@ -61,7 +92,7 @@ def test_head(server: Site) -> None:
     """HEAD answers with the head of GET."""
     _, headers, body = get(server, MOON_SMALL.path, "HEAD")
 
-    assert (int(headers["Content-Length"]), body) == (len(draw(MOON_SMALL)), b"")
+    assert (int(headers["Content-Length"]), body) == (len(MOON_SMALL.read()), b"")
 
 
 def test_what_goes_wrong(server: Site) -> None:
@@ -91,7 +122,7 @@ def test_many_at_once(server: Site) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: get(server, MOON_SMALL.path), range(24)))
 
-    assert {body for _, _, body in answers} == {draw(MOON_SMALL)}
+    assert {body for _, _, body in answers} == {MOON_SMALL.read()}
 
 
 def test_connections_that_are_kept_alive_do_not_hold_up_the_end() -> None:
