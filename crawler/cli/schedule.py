@@ -36,7 +36,7 @@ def schedule() -> None:
     Examples:
       image-archiver schedule systemd blog/ --every daily --max-time 3600 --fail-on new
       image-archiver schedule cron https://blog.example/feed.xml --every hourly
-      image-archiver schedule scrapyd blog/ --egg /srv/image-archiver.egg
+      image-archiver schedule scrapyd blog/ --archive /srv/archive
     """
 
 
@@ -128,23 +128,14 @@ def cron(*, every: str, **_archive: Any) -> None:  # noqa: ANN401 - as above
     default="http://localhost:6800",
     show_default=True,
     metavar="URL",
-    help="Where Scrapyd is.",
-)
-@click.option(
-    "--egg",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("image-archiver.egg"),
-    show_default=True,
-    metavar="FILE",
-    help="Where this program is written for Scrapyd.",
+    help="The address of Scrapyd.",
 )
 def scrapyd(
     *,
     url: str,
-    egg: Path,
     **options: Any,  # noqa: ANN401 - as above
 ) -> None:
-    """Write this program as an egg, and print the calls that deploy it and run the job."""
+    """Print the call of Scrapyd that starts the job, and how to deploy for it."""
     context = click.get_current_context()
     sources = _sources(context)
     root = _absolute(options["archive"])
@@ -157,13 +148,11 @@ def scrapyd(
     _check(settings)
     job = scheduling.ScrapydJob(
         url=url,
-        egg=_absolute(egg),
         archive=root,
         sources=sources,
         settings=tuple((name, str(value)) for name, value in settings.items()),
     )
-    scheduling.write_egg(job.egg)
-    click.echo(scheduling.calls(job), nl=False)
+    click.echo(scheduling.job_script(job), nl=False)
 
 
 def _job(every: str, *more: str) -> scheduling.Job:

@@ -275,32 +275,57 @@ class _Scrapyd:
         raise AssertionError(f"Scrapyd ended and never said {words}")
 
 
+def _deployment(script: str) -> list[str]:
+    """Return the commands that stand in the comments of the script."""
+    mark = "#   "
+    return [line.removeprefix(mark) for line in script.splitlines() if line.startswith(mark)]
+
+
+def _shell(commands: str) -> str:
+    """Return what the shell prints for *commands*; the program's environment is on its path."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    result = subprocess.run(
+        ["/bin/sh", "-e"],
+        input=commands,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_deployment_in_the_docs(workshop: Workshop) -> None:
+    """The page on scheduling has the same commands for a Scrapyd at its usual address."""
+    printed = workshop.command("schedule", "scrapyd", "blog").stdout
+    page = (Path(__file__).parents[2] / "docs" / "scheduling.md").read_text("utf-8")
+    commands = _deployment(printed)
+
+    assert commands[0].startswith("python -m pip install scrapyd ")
+    assert "```sh\n" + "\n".join(commands) + "\n```\n" in page
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 @pytest.mark.timeout(240)
 def test_scrapyd(site: Site, workshop: Workshop) -> None:
-    """A real Scrapyd takes the egg and runs the job as printed, to a whole archive."""
+    """A real Scrapyd is deployed to and runs the job as printed, to a whole archive."""
     _write_odd(workshop, site)
     workshop.write("b.md", image(site.url("/ok/2.png")) + image(site.url("/left/out.png")))
     options = ("--exclude", "*/left/*", "--exclude", "*$PATH%h*", "--metrics", "a.prom")
     with _Scrapyd(workshop.folder / "scrapyd") as scrapyd:
         printed = workshop.command(
-            *("schedule", "scrapyd", _ODD, "blog", "--url", scrapyd.url, "--egg", f"{_ODD}.egg"),
+            *("schedule", "scrapyd", _ODD, "blog", "--url", scrapyd.url),
             *("--archive", f"{_ODD} archive", "--allow-private-addresses", *options),
         )
-        called = subprocess.run(
-            ["/bin/sh", "-e"],
-            input=printed.stdout,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        added, scheduled = map(json.loads, called.stdout.splitlines())
+        deployed = json.loads(_shell("\n".join(_deployment(printed.stdout)[1:])))
+        scheduled = json.loads(_shell(printed.stdout))
         ended = scrapyd.wait_for("Process finished", "Process died")
     archive = workshop.folder / f"{_ODD} archive"
     (report,) = (json.loads(path.read_text()) for path in (archive / "runs").glob("*Z.json"))
 
-    assert (added["status"], added["spiders"]) == ("ok", 2), called.stdout
+    assert (deployed["status"], deployed["spiders"]) == ("ok", 2)
     assert "Process finished" in ended
     assert scheduled["jobid"] in ended
     assert report["sources"] == [str(workshop.folder / _ODD), str(workshop.blog)]

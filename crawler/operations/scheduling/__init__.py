@@ -1,8 +1,8 @@
-"""What lets a job run by itself: units of systemd, a line of a crontab, calls of Scrapyd."""
+"""What lets a job run by itself: units of systemd, a line of a crontab, a call of Scrapyd."""
 
 from crawler.operations.scheduling.cron import crontab
 from crawler.operations.scheduling.job import NAMED, Job
-from crawler.operations.scheduling.scrapyd import ScrapydJob, calls, write_egg
+from crawler.operations.scheduling.scrapyd import ScrapydJob, job_script
 from crawler.operations.scheduling.systemd import Manner, Units, units
 
 __all__ = [
@@ -11,8 +11,7 @@ __all__ = [
     "Manner",
     "ScrapydJob",
     "Units",
-    "calls",
     "crontab",
+    "job_script",
     "units",
-    "write_egg",
 ]
