@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TypeVar
 
 from crawler.downloads import acceptance
+from crawler.downloads.encodings import FOR_DOCUMENTS
 from crawler.downloads.errand import Errand, capture_of
 from crawler.downloads.guest import Guest
 from crawler.downloads.hosts import Seat, Waiting
@@ -118,7 +119,11 @@ class Fetcher:
             return download
 
         wanted = Wanted(
-            url=url, accept=_FOR_DOCUMENTS, max_bytes=DOCUMENT_BYTES, validators=validators
+            url=url,
+            accept=_FOR_DOCUMENTS,
+            accept_encoding=FOR_DOCUMENTS,
+            max_bytes=DOCUMENT_BYTES,
+            validators=validators,
         )
         errand = self._errand(wanted, self._stop.check)
         try:
@@ -268,7 +273,7 @@ async def _settled(settle: Settle[_Result], download: Download) -> _Result:
 
 
 def _headers(wanted: Wanted, url: str, sent_referer: str | None) -> dict[str, str]:
-    headers = {"Accept": wanted.accept, **wanted.conditions(url)}
+    headers = {**wanted.accepts, **wanted.conditions(url)}
     if sent_referer is not None:
         headers["Referer"] = sent_referer
     return headers

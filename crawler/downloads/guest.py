@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TypeVar
 
 from crawler.downloads import acceptance
-from crawler.downloads.encodings import ACCEPT_ENCODING
+from crawler.downloads.encodings import FOR_DOCUMENTS
 from crawler.downloads.errand import Errand
 from crawler.downloads.guard import blocked_port, refused_literal
 from crawler.downloads.hosts import Hosts, Waiting
@@ -39,7 +39,7 @@ _ROBOTS_REDIRECTS = 5
 """RFC 9309, 2.3.1.2."""
 _ROBOTS_BYTES = 10_000_000
 """RFC 9309, 2.5, asks for 500 kibibytes at least."""
-_FOR_ROBOTS = {"Accept": "text/plain,*/*;q=0.8"}
+_FOR_ROBOTS = {"Accept": "text/plain,*/*;q=0.8", "Accept-Encoding": FOR_DOCUMENTS}
 
 Arrive = Callable[[Answer, tuple[Redirect, ...]], Awaitable[_Result]]
 """Takes an answer that is no redirect, and how it was come by."""
@@ -204,11 +204,7 @@ class Guest:
         return urls.host(url) not in self._policy.insecure_hosts
 
     def _with_manners(self, headers: Mapping[str, str]) -> dict[str, str]:
-        return {
-            "User-Agent": self._policy.user_agent,
-            "Accept-Encoding": ACCEPT_ENCODING,
-            **headers,
-        }
+        return {"User-Agent": self._policy.user_agent, **headers}
 
     async def _fetch_robots(self, first: str) -> Answer:
         budget = Budget(self._policy.total)

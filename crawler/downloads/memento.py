@@ -158,7 +158,7 @@ class WebArchive:
     ) -> Fetched[_Result]:
         def headers(_url: str) -> Mapping[str, str]:
             return {
-                "Accept": errand.wanted.accept,
+                **errand.wanted.accepts,
                 "Accept-Datetime": format_datetime(search.moment, usegmt=True),
             }
 

@@ -24,7 +24,7 @@ from scrapy.http import Response
 from scrapy.http.headers import Headers
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.downloads.encodings import CutOff, Damaged, TooMuch, decoded
+from crawler.downloads.encodings import CutOff, Damaged, TooMuch, Unasked, decoded
 from crawler.downloads.guard import AddressRefused
 from crawler.downloads.handler import UNVERIFIED
 from crawler.errors import (
@@ -153,15 +153,18 @@ async def _decoded(answer: Answer, most: int) -> Answer:
     try:
         body = await asyncio.to_thread(decoded, answer.body, codings.split(","), most=most)
     except ValueError as error:
-        raise _UNCODED[type(error)](answer.url) from error
+        raise _UNCODED[type(error)](answer.url, str(error)) from error
     headers = tuple(pair for pair in answer.headers if pair[0].lower() != _CODED.lower())
     return replace(answer, headers=headers, body=body)
 
 
-_UNCODED: dict[type[Exception], Callable[[str], ArchiveError]] = {
-    CutOff: lambda url: Truncated(url, f"its {_CODED} has no end"),
-    Damaged: lambda url: Undecodable(url, f"its {_CODED} cannot be decoded"),
-    TooMuch: lambda url: TooLarge(url, "the answer is larger than the limit"),
+_UNCODED: dict[type[Exception], Callable[[str, str], ArchiveError]] = {
+    CutOff: lambda url, _: Truncated(url, f"its {_CODED} has no end"),
+    Damaged: lambda url, _: Undecodable(url, f"its {_CODED} cannot be decoded"),
+    TooMuch: lambda url, _: TooLarge(url, "the answer is larger than the limit"),
+    Unasked: lambda url, name: Undecodable(
+        url, f"the server sent it with {_CODED}: {name}, which was not asked for"
+    ),
 }
 """What is wrong with a coding, and what that means for the image."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Generic, TypeVar
 
+from crawler.downloads.encodings import FOR_IMAGES
 from crawler.grounds.media_types import ACCEPT
 from crawler.model import Attempt, Capture
 
@@ -41,6 +42,7 @@ class Wanted:
     """Of the reference, by its standard name."""
     post_url: str | None = None
     accept: str = ACCEPT
+    accept_encoding: str = FOR_IMAGES
     max_bytes: int | None = None
     """None is the policy's."""
     validators: Validators | None = None
@@ -53,6 +55,11 @@ class Wanted:
     """A URL that is tried when `url` fails for good."""
     live_only: bool = False
     """Whether no archive of the web is asked for it."""
+
+    @property
+    def accepts(self) -> dict[str, str]:
+        """The headers that say in which forms it is taken."""
+        return {"Accept": self.accept, "Accept-Encoding": self.accept_encoding}
 
     def conditions(self, url: str) -> dict[str, str]:
         """Return the headers that make a request for *url* conditional; empty: it is not."""
