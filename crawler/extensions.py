@@ -1,4 +1,8 @@
-"""What surrounds a crawl: signals of the operating system, limits of time, the report."""
+"""Owns the run of a crawl: opens its archive, hears signals and limits, writes its report.
+
+What else is to be done for a run is an extension as well, named in the settings: it hears of
+`run_ending` and is awaited, as the offline pages are.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +17,19 @@ from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from twisted.python.failure import Failure
 
+from crawler.errors import UsageError
 from crawler.grounds.log_lines import JsonLines
+from crawler.options import Options
 from crawler.report import begin, conclude, tell
-from crawler.run import Ending
+from crawler.run import Ending, Run
 
 logger = logging.getLogger(__name__)
+
+run_opened = object()
+"""A signal: the archive is open. Receivers get the *extension* that owns the run."""
+run_ending = object()
+"""A signal: the last manifest is written, and the archive still open. Receivers get the *run*, and
+are awaited."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _COMMIT_EVERY = 0.1
@@ -28,24 +40,31 @@ class RunExtension:
     """Opens the archive when the crawl is made, and closes it with a report when it ends."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._run = begin(crawler)
-        if self._run.options.log_json:
+        self._signals = crawler.signals
+        self.run = begin(Options.from_settings(crawler.settings), crawler.spidercls.name)
+        if self.run.options.log_json:
             for handler in logging.root.handlers:
                 handler.setFormatter(JsonLines())
         self._former: dict[int, Any] = {}
         self._limit: asyncio.TimerHandle | None = None
         self._commits: asyncio.TimerHandle | None = None
-        self._signals = 0
+        self._interrupts = 0
         crawler.signals.connect(self._opened, signals.spider_opened)
         crawler.signals.connect(self._erred, signals.item_error)
         crawler.signals.connect(self._erred, signals.spider_error)
         crawler.signals.connect(self._closed, signals.spider_closed)
+        crawler.signals.send_catch_log(run_opened, extension=self)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Return the extension of *crawler*; raises what Run raises."""
         return cls(crawler)
+
+    def break_off(self) -> None:
+        """Let go of the archive of a crawl that came to no end of its own, and tell of it."""
+        self.run.tally.defects += 1
+        if self.run.report is None:
+            tell(self.run, conclude(self.run))
 
     def _opened(self) -> None:
         loop = asyncio.get_running_loop()
@@ -53,30 +72,30 @@ class RunExtension:
             # Scrapy's own handlers close the engine around the posts in hand.
             self._former[number] = signal.getsignal(number)
             loop.add_signal_handler(number, self._interrupt, number)
-        if self._run.options.max_time:
-            seconds = self._run.options.max_time
+        if self.run.options.max_time:
+            seconds = self.run.options.max_time
             reason = f"--max-time {seconds:g} is reached"
-            left = max(0.0, seconds - self._run.seconds)
-            self._limit = loop.call_later(left, self._run.end, Ending.LIMIT, reason)
+            left = max(0.0, seconds - self.run.seconds)
+            self._limit = loop.call_later(left, self.run.end, Ending.LIMIT, reason)
         self._commit()
 
     def _commit(self) -> None:
         """Commit what the catalog was told, from now on again and again."""
-        self._run.commit()
+        self.run.commit()
         self._commits = asyncio.get_running_loop().call_later(_COMMIT_EVERY, self._commit)
 
     def _interrupt(self, number: int) -> None:
-        self._signals += 1
-        if self._signals > 1:
+        self._interrupts += 1
+        if self._interrupts > 1:
             # Asked twice: leave at once. What is on disk is whole, what is not is made again.
             for other in _SIGNALS:
                 signal.signal(other, signal.SIG_DFL)
             signal.raise_signal(number)
-        self._run.end(Ending.INTERRUPTED, signal.Signals(number).name)
+        self.run.end(Ending.INTERRUPTED, signal.Signals(number).name)
         logger.warning("the same signal once more stops at once")
 
     def _erred(self) -> None:
-        self._run.tally.defects += 1
+        self.run.tally.defects += 1
 
     async def _closed(self) -> None:
         loop = asyncio.get_running_loop()
@@ -87,13 +106,24 @@ class RunExtension:
             # What the report says is the end: the command that hears of it may take its time.
             if timer is not None:
                 timer.cancel()
-        report = conclude(self._crawler)
+        await self._signals.send_catch_log_async(run_ending, run=self.run)
+        report = conclude(self.run)
         logger.info(
             "the run is %s, exit code %d; the report: %s",
-            *(report.ending, report.exit_code, self._run.report or "could not be written"),
+            *(report.ending, report.exit_code, self.run.report or "could not be written"),
             extra={"exit_code": report.exit_code, "ending": report.ending},
         )
-        await asyncio.to_thread(tell, self._run, report)
+        await asyncio.to_thread(tell, self.run, report)
+
+
+def get_run(crawler: Crawler) -> Run:
+    """Return the run of *crawler*. Raises UsageError where its settings leave the extension out."""
+    extension = crawler.get_extension(RunExtension)
+    if extension is None:
+        raise UsageError(
+            "EXTENSIONS leaves out crawler.extensions.RunExtension, which opens the archive"
+        )
+    return extension.run
 
 
 # Scrapy's signatures say Any for an item, and hand over more than is said here.

@@ -16,8 +16,6 @@ from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 
-from scrapy.crawler import Crawler
-
 from crawler.bundles.archive import Archive, bundle_in_place
 from crawler.bundles.bundle import Bundle
 from crawler.bundles.catalog import PostRow
@@ -191,6 +189,7 @@ class Run:
         self._failed_before: list[tuple[str, Entry]] = []
         self._problems_before: frozenset[str] | None = None
         self._clock = time.monotonic()
+        self._closed = False
         try:
             self._clear(options.not_placeholders)
         except BaseException:
@@ -368,7 +367,10 @@ class Run:
                 catalog.put_not_placeholder(value, swept=False)
 
     def close(self, report: bytes | None) -> None:
-        """Write the report, if there is one, and let go of the archive."""
+        """Write the report, if there is one, and let go of the archive, once."""
+        if self._closed:
+            return
+        self._closed = True
         try:
             if report is not None:
                 self.report = self.archive.write_report(self.name, report)
@@ -390,20 +392,3 @@ class RunMemory:
         self.stands = run.stands
         self.is_unchanged = run.is_unchanged
         self.bundle_of = run.bundle_of
-
-
-_RUNS: dict[Crawler, Run] = {}
-
-
-def run_of(crawler: Crawler) -> Run:
-    """Return the run of *crawler*; the first call opens its archive, and raises as Run does."""
-    if crawler not in _RUNS:
-        _RUNS[crawler] = Run(Options.from_settings(crawler.settings))
-    return _RUNS[crawler]
-
-
-def end_run(crawler: Crawler, report: bytes | None) -> None:
-    """Close the run of *crawler*, if it has one that is still open."""
-    run = _RUNS.pop(crawler, None)
-    if run is not None:
-        run.close(report)

@@ -116,6 +116,7 @@ EXTENSIONS_BASE = {
     "scrapy.extensions.logcount.LogCount": 0,
     "scrapy.extensions.memusage.MemoryUsage": 0,
     "crawler.extensions.RunExtension": 0,
+    "crawler.viewer.extension.GalleryExtension": 0,
 }
 DOWNLOADER_MIDDLEWARES_BASE = {
     # Retries, redirects and robots.txt have one authority, and it is in `downloads`; a guest keeps

@@ -89,7 +89,10 @@ def _fetch(work: _Work, overrides: Mapping[str, object], robots: RobotsMemory | 
 _NO_ITEMS: Sequence[PostItem] = ()
 _ALONE: Mapping[str, object] = {
     "ITEM_PIPELINES": {},
-    "EXTENSIONS": {"crawler.extensions.RunExtension": None},
+    "EXTENSIONS": {
+        "crawler.extensions.RunExtension": None,
+        "crawler.viewer.extension.GalleryExtension": None,
+    },
 }
 
 

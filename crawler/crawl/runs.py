@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack
 
-from scrapy.crawler import Crawler
 from scrapy.settings import Settings
 
 from crawler.bundles.catalog import check_archive
 from crawler.crawl.process import process_of, project_settings, raise_error
+from crawler.extensions import RunExtension, run_opened
 from crawler.options import Options
 from crawler.posts import as_sources
-from crawler.report import begin, conclude, tell
-from crawler.run import Run, end_run
+from crawler.run import Run
 from crawler.spiders.archiving import ArchivingSpider
 from crawler.spiders.posts import PostsSpider
 from crawler.spiders.retry import RetrySpider
@@ -65,22 +64,24 @@ def _crawl(
 ) -> Run:
     process = process_of(settings)
     crawler = process.create_crawler(spider)
-    run = begin(crawler)
+    opened: list[RunExtension] = []
     try:
-        task = process.crawl(crawler, **arguments)
-        with around(run) if around else nullcontext():
+        with ExitStack() as watching:
+
+            def watch(extension: RunExtension) -> None:
+                opened.append(extension)
+                if around is not None:
+                    watching.enter_context(around(extension.run))
+
+            crawler.signals.connect(watch, run_opened, weak=False)
+            task = process.crawl(crawler, **arguments)
             process.start(install_signal_handlers=False)
         raise_error(task)
     except Exception:
-        run.tally.defects += 1
-        _conclude(crawler, run)
+        for extension in opened:
+            extension.break_off()
         raise
     finally:
-        end_run(crawler, None)
-    return run
-
-
-def _conclude(crawler: Crawler, run: Run) -> None:
-    """Tell of a run that came to no end of its own, unless that was done."""
-    if run.report is None:
-        tell(run, conclude(crawler))
+        for extension in opened:
+            extension.run.close(None)
+    return opened[0].run

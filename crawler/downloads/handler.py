@@ -51,8 +51,6 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
     The setting ARCHIVE_ALLOW_PRIVATE_ADDRESSES lifts that.
     """
 
-    _of_crawlers: ClassVar[dict[Crawler, GuardedDownloadHandler]] = {}
-
     # The parent warns that its interface may change; the dependency is pinned for that reason.
     experimental: ClassVar[bool] = False
 
@@ -79,22 +77,10 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
         # aiohttp repeats a request whose connection broke; here only the policy repeats.
         self._session._retry_connection = False  # noqa: SLF001 - there is no public way
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> GuardedDownloadHandler:
-        """Return the handler of *crawler*: one for http and https, with one pool of connections."""
-        if crawler not in cls._of_crawlers:
-            cls._of_crawlers[crawler] = cls(crawler)
-        return cls._of_crawlers[crawler]
-
     @property
     def _ssl_context(self) -> ssl.SSLContext:  # type: ignore[override]  # it only reads it
         # What the parent connects with; connections of the two kinds have pools of their own.
         return self._trusting if _unverified.get() else self._verifying
-
-    async def close(self) -> None:
-        """Close the connections; the second scheme's call finds them closed."""
-        self._of_crawlers.pop(self.crawler, None)
-        await super().close()
 
     @asynccontextmanager
     async def _make_request(

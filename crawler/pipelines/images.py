@@ -15,6 +15,7 @@ from crawler.bundles.bundle import Bundle
 from crawler.bundles.names import Stem, assign_stems, returning_stem
 from crawler.downloads import Fetcher, ScrapyTransport
 from crawler.errors import Excluded, ManifestError, PathError, StorageError
+from crawler.extensions import get_run
 from crawler.grounds.stopping import RunStopped
 from crawler.imaging import Limits, WorkerPool
 from crawler.intake import PostItem
@@ -25,7 +26,7 @@ from crawler.pipelines.outcome import Outcome
 from crawler.pipelines.refreshing import Refresher
 from crawler.pipelines.remembering import CatalogRobots
 from crawler.pipelines.settling import Settler, Task, version_of, versions_of
-from crawler.run import Ending, SettledItem, run_of
+from crawler.run import Ending, SettledItem
 
 Group = tuple[Reference, ...]
 """The references of one entry."""
@@ -37,7 +38,7 @@ class ImagesPipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._run = run_of(crawler)
+        self._run = get_run(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

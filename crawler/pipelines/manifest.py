@@ -12,6 +12,7 @@ from scrapy.exceptions import DropItem
 
 from crawler.bundles.catalog import PostRow
 from crawler.errors import PathError, StorageError
+from crawler.extensions import get_run
 from crawler.manifests import (
     article_of,
     build_manifest,
@@ -22,10 +23,9 @@ from crawler.manifests import (
     same_but_agent,
 )
 from crawler.model import STATES, ArticleRecord, Manifest
-from crawler.pipelines.pages import bring_up_to_date
 from crawler.pipelines.remembering import remember_standings
 from crawler.pipelines.sweeping import sweep
-from crawler.run import Ending, SettledItem, run_of
+from crawler.run import Ending, SettledItem
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class ManifestPipeline:
     """Closes a post: article, manifest, then the catalog's row."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._run = run_of(crawler)
+        self._run = get_run(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -46,9 +46,8 @@ class ManifestPipeline:
         await sweep(self._run)
 
     async def close_spider(self) -> None:
-        """Do the same for what this run found out, and write the pages of what changed."""
+        """Do the same for what this run found out."""
         await sweep(self._run)
-        await bring_up_to_date(self._run)
 
     async def process_item(self, item: SettledItem) -> SettledItem:
         """Return *item*, its manifest written. Raises DropItem when the disk refuses."""

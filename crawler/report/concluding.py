@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from scrapy.crawler import Crawler
-
 from crawler.errors import ArchiveLockedError, PathError, StorageError
 from crawler.grounds import records
 from crawler.options import Options
@@ -14,29 +12,27 @@ from crawler.report.metrics import write_metrics
 from crawler.report.notifying import notify
 from crawler.report.records import RunReport
 from crawler.report.verdict import exit_of
-from crawler.run import Run, end_run, run_of
+from crawler.run import Run
 
 logger = logging.getLogger(__name__)
 
 
-def begin(crawler: Crawler) -> Run:
-    """Return the run of *crawler*; when it cannot begin, tell those who wait for its end.
+def begin(options: Options, job: str) -> Run:
+    """Return a new run; when it cannot begin, tell those who wait for its end.
 
     Raises what Run raises.
     """
     try:
-        return run_of(crawler)
+        return Run(options)
     except (ArchiveLockedError, StorageError) as error:
-        options = Options.from_settings(crawler.settings)
-        _tell(options, report_of_none(options, crawler.spidercls.name, error), kept="")
+        _tell(options, report_of_none(options, job, error), kept="")
         raise
 
 
-def conclude(crawler: Crawler) -> RunReport:
-    """Close the run of *crawler*, its report kept, and return what is to be told of it."""
-    run = run_of(crawler)
+def conclude(run: Run) -> RunReport:
+    """Close *run*, its report kept, and return what is to be told of it."""
     report = report_of(run)
-    end_run(crawler, records.to_document(report))
+    run.close(records.to_document(report))
     # A disk that takes no report is what the run ended with.
     return report_of(run) if report.exit_code != exit_of(run) else report
 

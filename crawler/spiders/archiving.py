@@ -12,9 +12,10 @@ import scrapy
 from scrapy import signals
 
 from crawler.errors import StorageError
+from crawler.extensions import get_run
 from crawler.grounds.urls import without_credentials_inside
 from crawler.intake import PostItem
-from crawler.run import Ending, Run, SettledItem, run_of
+from crawler.run import Ending, Run, SettledItem
 
 
 class ArchivingSpider(scrapy.Spider, ABC):
@@ -42,7 +43,7 @@ class ArchivingSpider(scrapy.Spider, ABC):
         when the pipelines are done with it. The last is awaited before the end: otherwise the
         engine would only notice it at its next heartbeat.
         """
-        run = run_of(self.crawler)
+        run = get_run(self.crawler)
         run.job = self.name
         run.sources = tuple(map(without_credentials_inside, self.given))
         places = asyncio.Semaphore(run.options.posts_in_hand)
