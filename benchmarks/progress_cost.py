@@ -28,9 +28,9 @@ from pathlib import Path
 from corpus import CORPORA, write_pictures, write_posts
 from rich.console import Console
 
+from crawler.archiving.run import Run
 from crawler.cli.progress import progress
 from crawler.crawl.runs import crawl
-from crawler.run import Run
 
 _HERE = Path(__file__).parent
 _ALL_OURS = "0.0.0.0"  # noqa: S104 - one port at every loopback address

@@ -17,11 +17,11 @@ from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from twisted.python.failure import Failure
 
+from crawler.archiving.config import Options
+from crawler.archiving.run import Ending, Run
 from crawler.errors import UsageError
 from crawler.grounds.log_lines import JsonLines
-from crawler.options import Options
 from crawler.report import begin, conclude, tell
-from crawler.run import Ending, Run
 
 logger = logging.getLogger(__name__)
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from crawler.archiving.run import Run
 from crawler.bundles.archive import Archive
 from crawler.crawl.runs import crawl, retry
 from crawler.grounds import layout, records, urls
@@ -23,7 +24,6 @@ from crawler.grounds.dates import rfc3339
 from crawler.manifests import from_document, manifest_schema, to_document
 from crawler.model import Entry, Failure, Manifest
 from crawler.report import report_schema
-from crawler.run import Run
 from tests.site import LOOPBACK, Site
 
 QUICK = {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.archiving.run import Run
 from crawler.bundles.archive import Archive
 from crawler.crawl.runs import crawl
 from crawler.exports import Account, Terms
@@ -17,7 +18,6 @@ from crawler.operations.rebuilding import rebuild_catalog
 from crawler.operations.restoring import restore
 from crawler.operations.status import archive_status
 from crawler.operations.verifying import Depth, verify
-from crawler.run import Run
 from tests.conftest import QUICK, snapshot
 from tests.site import Proxy, Site
 

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
+from crawler.archiving.run import Ending
 from crawler.errors import UsageError, forget_frames
-from crawler.run import Ending
 from tests.conftest import Workshop, archived, image, snapshot
 from tests.site import Answer, Exchange, Site, picture
 

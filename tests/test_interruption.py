@@ -13,10 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from crawler.archiving.run import Ending
 from crawler.bundles.catalog import Catalog
 from crawler.grounds.files import TEMPORARY_SUFFIX
 from crawler.model import Manifest
-from crawler.run import Ending
 from tests.conftest import Workshop, archived, image
 from tests.site import ROUTES, Site
 

@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from crawler import report
+from crawler.archiving.run import Ending, Run
 from crawler.cli.common import tell, tell_command
 from crawler.errors import BY_CODE, Placeholder
 from crawler.grounds.advice import again, command_of, retry_command
 from crawler.grounds.dates import now
 from crawler.grounds.words import counted, in_bytes
 from crawler.model import STATES, Entry, Failure
-from crawler.run import Ending, Run
 
 logger = logging.getLogger(__name__)
 

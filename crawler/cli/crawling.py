@@ -21,7 +21,7 @@ from crawler.grounds import records
 from crawler.imaging import start_server
 
 if TYPE_CHECKING:
-    from crawler.run import Run  # which imports Scrapy
+    from crawler.archiving.run import Run  # which imports Scrapy
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 

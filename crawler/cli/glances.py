@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from crawler.archiving.run import Run
 from crawler.downloads import Waiting
-from crawler.run import Run
 
 _HORIZON = 20.0
 """Seconds over which rates are taken."""

@@ -18,11 +18,11 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from crawler.archiving.run import Run
 from crawler.cli.glances import HostView, View, Watch
 from crawler.downloads import Waiting
 from crawler.grounds.words import counted, in_bytes, in_time, roughly
 from crawler.posts import SUFFIXES, estimate
-from crawler.run import Run
 
 logger = logging.getLogger(__name__)
 

@@ -177,8 +177,8 @@ def _job(every: str, *more: str) -> scheduling.Job:
 
 def _check(settings: dict[str, object]) -> float:
     """Return the timeout that the *settings* give a request; raise UsageError if they are none."""
+    from crawler.archiving.config import Options  # noqa: PLC0415
     from crawler.crawl.process import project_settings  # noqa: PLC0415 - Scrapy is large
-    from crawler.options import Options  # noqa: PLC0415
 
     return Options.from_settings(project_settings(settings)).policy.timeout
 

@@ -8,6 +8,8 @@ from contextlib import closing
 
 import scrapy
 
+from crawler.archiving.config import Options
+from crawler.archiving.memory import CatalogRobots, liked_by
 from crawler.bundles.catalog import Catalog
 from crawler.crawl.process import process_of, project_settings, raise_error
 from crawler.downloads import Fetcher, RobotsMemory, ScrapyTransport
@@ -17,8 +19,6 @@ from crawler.intake import Found, NothingKnown, PostItem
 from crawler.intake.sources import Intake
 from crawler.operations.repairing import Lost, Restore
 from crawler.operations.repairing.searching import search
-from crawler.options import Options
-from crawler.pipelines.remembering import CatalogRobots, liked_by
 from crawler.posts import as_sources
 
 

@@ -7,12 +7,12 @@ from contextlib import AbstractContextManager, ExitStack
 
 from scrapy.settings import Settings
 
+from crawler.archiving.config import Options
+from crawler.archiving.run import Run
 from crawler.bundles.catalog import check_archive
 from crawler.crawl.process import process_of, project_settings, raise_error
 from crawler.extensions import RunExtension, run_opened
-from crawler.options import Options
 from crawler.posts import as_sources
-from crawler.run import Run
 from crawler.spiders.archiving import ArchivingSpider
 from crawler.spiders.posts import PostsSpider
 from crawler.spiders.retry import RetrySpider

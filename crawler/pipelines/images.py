@@ -10,6 +10,12 @@ from typing import Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
+from crawler.archiving.images import Settler, Task, version_of, versions_of
+from crawler.archiving.lifting import liftable
+from crawler.archiving.memory import CatalogRobots
+from crawler.archiving.outcome import Outcome
+from crawler.archiving.refresh import Refresher
+from crawler.archiving.run import Ending, SettledItem
 from crawler.bundles.archive import bundle_in_place
 from crawler.bundles.bundle import Bundle
 from crawler.bundles.names import Stem, assign_stems, returning_stem
@@ -21,12 +27,6 @@ from crawler.imaging import Limits, WorkerPool
 from crawler.intake import PostItem
 from crawler.manifests import is_due, is_settled, read_manifest
 from crawler.model import Entry, Failure, Manifest, Reference
-from crawler.pipelines.lifting import liftable
-from crawler.pipelines.outcome import Outcome
-from crawler.pipelines.refreshing import Refresher
-from crawler.pipelines.remembering import CatalogRobots
-from crawler.pipelines.settling import Settler, Task, version_of, versions_of
-from crawler.run import Ending, SettledItem
 
 Group = tuple[Reference, ...]
 """The references of one entry."""

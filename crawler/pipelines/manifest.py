@@ -10,6 +10,9 @@ from typing import Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
+from crawler.archiving.memory import remember_standings
+from crawler.archiving.run import Ending, SettledItem
+from crawler.archiving.sweep import sweep
 from crawler.bundles.catalog import PostRow
 from crawler.errors import PathError, StorageError
 from crawler.extensions import get_run
@@ -23,9 +26,6 @@ from crawler.manifests import (
     same_but_agent,
 )
 from crawler.model import STATES, ArticleRecord, Manifest
-from crawler.pipelines.remembering import remember_standings
-from crawler.pipelines.sweeping import sweep
-from crawler.run import Ending, SettledItem
 
 logger = logging.getLogger(__name__)
 

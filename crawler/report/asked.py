@@ -7,9 +7,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from crawler.archiving.config import Options
 from crawler.downloads import Policy
 from crawler.grounds import records, urls
-from crawler.options import Options
 
 _NOT_SAID = frozenset({"archive", "policy", "notify_command", "notify_timeout", "posts_in_hand"})
 """Where the report stands; the policy, whose fields are said; what may hold a key of somebody's."""

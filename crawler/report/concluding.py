@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 
+from crawler.archiving.config import Options
+from crawler.archiving.run import Run
 from crawler.errors import ArchiveLockedError, PathError, StorageError
 from crawler.grounds import records
-from crawler.options import Options
 from crawler.report.document import report_of, report_of_none
 from crawler.report.metrics import write_metrics
 from crawler.report.notifying import notify
 from crawler.report.records import RunReport
 from crawler.report.verdict import exit_of
-from crawler.run import Run
 
 logger = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from crawler.archiving.run import Run
 from crawler.grounds import records
 from crawler.report.records import Counts
-from crawler.run import Run
 
 
 def summary(run: Run) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from crawler.archiving.run import Ending, Run
 from crawler.grounds.exits import Exit
-from crawler.run import Ending, Run
 
 _ENDINGS = {
     Ending.STORAGE: Exit.STOPPED,

@@ -11,11 +11,11 @@ from typing import Any
 import scrapy
 from scrapy import signals
 
+from crawler.archiving.run import Ending, Run, SettledItem
 from crawler.errors import StorageError
 from crawler.extensions import get_run
 from crawler.grounds.urls import without_credentials_inside
 from crawler.intake import PostItem
-from crawler.run import Ending, Run, SettledItem
 
 
 class ArchivingSpider(scrapy.Spider, ABC):

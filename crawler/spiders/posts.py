@@ -9,13 +9,13 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
+from crawler.archiving.run import Run, RunMemory
 from crawler.errors import UsageError
 from crawler.intake import Found, PostItem, Trouble, Unchanged
 from crawler.intake.sources import Intake
 from crawler.manifests import revision_of
 from crawler.posts import as_sources
 from crawler.posts.ids import same_place
-from crawler.run import Run, RunMemory
 from crawler.spiders.archiving import ArchivingSpider
 from crawler.spiders.remembered import remembered
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from crawler.archiving.run import Run
 from crawler.bundles.catalog import PostRow
 from crawler.errors import ManifestError
 from crawler.intake import PostItem
 from crawler.intake.remembered import post_of
 from crawler.manifests import read_manifest
-from crawler.run import Run
 
 
 def remembered(run: Run, row: PostRow) -> PostItem | None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
+from crawler.archiving.run import Run
 from crawler.errors import ManifestError
 from crawler.grounds import urls
 from crawler.grounds.advice import check_codes
@@ -13,7 +14,6 @@ from crawler.intake import PostItem
 from crawler.intake.remembered import post_of
 from crawler.manifests import read_manifest
 from crawler.model import Entry
-from crawler.run import Run
 from crawler.spiders.archiving import ArchivingSpider
 
 

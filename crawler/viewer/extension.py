@@ -8,9 +8,9 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
+from crawler.archiving.run import Ending, Run
 from crawler.errors import PathError, StorageError
 from crawler.extensions import run_ending
-from crawler.run import Ending, Run
 from crawler.viewer.pages import write_pages
 
 logger = logging.getLogger(__name__)

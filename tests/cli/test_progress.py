@@ -18,6 +18,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from crawler.archiving.config import Options
+from crawler.archiving.run import HostProgress, Run
 from crawler.cli.glances import Counts, HostView, View, Watch
 from crawler.cli.progress import in_words, picture
 from crawler.crawl.process import project_settings
@@ -27,8 +29,6 @@ from crawler.downloads.robots import Robots
 from crawler.errors import RateLimited, ServerError
 from crawler.grounds.stopping import StopFlag
 from crawler.grounds.words import in_bytes
-from crawler.options import Options
-from crawler.run import HostProgress, Run
 from tests.conftest import Workshop, image
 from tests.site import Site
 

@@ -8,9 +8,9 @@ import json
 
 import pytest
 
+from crawler.archiving.run import Run
 from crawler.grounds import layout
 from crawler.manifests import from_document
-from crawler.run import Run
 from tests.conftest import Workshop, archived, snapshot
 from tests.site import Site
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from crawler.archiving.run import Run
 from crawler.bundles.archive import Archive
 from crawler.bundles.catalog import FreshnessRow
 from crawler.errors import UsageError
 from crawler.grounds.digests import digest_of_file
 from crawler.model import Version
-from crawler.run import Run
 from tests.conftest import Workshop, image, snapshot
 from tests.imaging.pictures import save
 from tests.site import Answer, Exchange, Proxy, Site, picture

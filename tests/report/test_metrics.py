@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
+from crawler.archiving.config import Options
 from crawler.bundles.archive import Archive
 from crawler.errors import ArchiveLockedError
-from crawler.options import Options
 from crawler.report.document import report_of_none
 from crawler.report.metrics import metrics
 from tests.conftest import Workshop, image

@@ -10,6 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from crawler.archiving.memory import learn, liked_by
+from crawler.archiving.outcome import Outcome
+from crawler.archiving.placeholders import at_many_paths, in_words, looks_empty, suspicion
+from crawler.archiving.run import Run
 from crawler.bundles.bundle import Bundle
 from crawler.bundles.catalog import CaptureRow
 from crawler.bundles.names import Stem
@@ -40,13 +44,9 @@ from crawler.model import (
     Version,
     Via,
 )
-from crawler.pipelines.outcome import Outcome
-from crawler.pipelines.remembering import learn, liked_by
-from crawler.pipelines.stand_ins import at_many_paths, in_words, looks_empty, suspicion
 from crawler.posts.local import read_local
 from crawler.posts.vault import Vault
 from crawler.references.origins import WIKI_EMBED
-from crawler.run import Run
 
 logger = logging.getLogger(__name__)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from crawler.archiving.run import SettledItem
 from crawler.bundles.archive import Archive
 from crawler.bundles.catalog import CaptureRow, Catalog, HostRow, RobotsRow, Standing
 from crawler.downloads import RobotsRecord
 from crawler.grounds import urls
 from crawler.model import Entry
-from crawler.run import SettledItem
 
 
 class CatalogRobots:

@@ -11,12 +11,12 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from crawler.archiving.placeholders import in_words, suspicion
+from crawler.archiving.run import Ending, Run
 from crawler.bundles.catalog import CaptureRow
 from crawler.errors import ManifestError, PathError, Placeholder, StorageError
 from crawler.manifests import read_manifest, summarize
 from crawler.model import Capture, Entry, Failure, Manifest, Original, State
-from crawler.pipelines.stand_ins import in_words, suspicion
-from crawler.run import Ending, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

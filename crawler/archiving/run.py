@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 
+from crawler.archiving.config import Options
 from crawler.bundles.archive import Archive, bundle_in_place
 from crawler.bundles.bundle import Bundle
 from crawler.bundles.catalog import PostRow
@@ -31,7 +32,6 @@ from crawler.intake import PostItem
 from crawler.manifests import count_failures, read_manifest, to_document
 from crawler.manifests.changes import changes_between, kind_of, to_lines
 from crawler.model import STATES, Article, Entry, Manifest, Post, Summary
-from crawler.options import Options
 
 logger = logging.getLogger(__name__)
 

@@ -12,6 +12,10 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from crawler.archiving.images import Settler, Task, asked_to_wait, versions_of
+from crawler.archiving.memory import learn, liked_by
+from crawler.archiving.placeholders import at_many_paths, looks_empty
+from crawler.archiving.run import Run
 from crawler.bundles.bundle import Bundle, Nowhere
 from crawler.bundles.catalog import CaptureRow, FreshnessRow
 from crawler.bundles.names import successors_stem
@@ -30,10 +34,6 @@ from crawler.grounds.digests import digest
 from crawler.imaging import WorkerPool
 from crawler.manifests import failure_of, scheduled
 from crawler.model import Capture, Entry, Failure, Version
-from crawler.pipelines.remembering import learn, liked_by
-from crawler.pipelines.settling import Settler, Task, asked_to_wait, versions_of
-from crawler.pipelines.stand_ins import at_many_paths, looks_empty
-from crawler.run import Run
 
 _OURS = (AddressNotAllowed, DisallowedByRobots, TooLarge, TooManyPixels)
 """Permanent, but by an option of this run: they say nothing of what the server has."""

@@ -1,0 +1,1 @@
+"""The engine: from a post to its entries, without Scrapy."""
