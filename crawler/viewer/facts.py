@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
 
 from crawler.errors import BY_CODE
 from crawler.grounds.advice import retry_command, when
-from crawler.grounds.urls import NETWORK_SCHEMES, host, scheme
+from crawler.grounds.urls import host
 from crawler.grounds.words import in_bytes
 from crawler.model import Capture, Entry, Failure, Original, Reference
-from crawler.viewer.pictures import SVG, Picture
+from crawler.viewer.linking import opened_file, web_link
+from crawler.viewer.pictures import Picture
 
 _VIA: Final = {
     "live": "from its server",
@@ -54,7 +54,7 @@ def facts_of(picture: Picture, prefix: str = "") -> list[Fact]:
 
 
 def _facts(entry: Entry, prefix: str) -> Iterator[Fact]:
-    yield Fact(label="URL", value=entry.url, href=_away(entry.url), code=True)
+    yield Fact(label="URL", value=entry.url, href=web_link(entry.url), code=True)
     if entry.failure is not None and entry.state == "archived":
         now = f"{entry.failure.code}: {entry.failure.detail}"
         yield Fact(label="Its server now", value=now)
@@ -64,15 +64,14 @@ def _facts(entry: Entry, prefix: str) -> Iterator[Fact]:
         yield from _capture(entry.capture, entry.url)
     if entry.original is not None:
         yield Fact(label="Original", value=dimensions(entry.original))
-        path = entry.original.path
-        linked = prefix + quote(path) if entry.original.media_type != SVG else None
-        yield Fact(label="File", value=path, href=linked, code=True)
+        linked = opened_file(entry.original.path, entry.original.media_type, prefix)
+        yield Fact(label="File", value=entry.original.path, href=linked, code=True)
         yield Fact(label="Digest", value=entry.original.digest, code=True)
     for made in entry.derivatives:
         yield Fact(
             label="Copy",
             value=f"{made.path} ({made.width} \u00d7 {made.height}, {in_bytes(made.size)})",
-            href=prefix + quote(made.path),
+            href=opened_file(made.path, made.media_type, prefix),
             code=True,
         )
     yield from _places(entry.references)
@@ -80,9 +79,7 @@ def _facts(entry: Entry, prefix: str) -> Iterator[Fact]:
         yield Fact(
             label="Before",
             value=f"{version.original.path}, {when(version.capture.date)}",
-            href=prefix + quote(version.original.path)
-            if version.original.media_type != SVG
-            else None,
+            href=opened_file(version.original.path, version.original.media_type, prefix),
             code=True,
         )
 
@@ -102,7 +99,7 @@ def _capture(capture: Capture, url: str) -> Iterator[Fact]:
     for hop in capture.redirects:
         yield Fact(label="Redirected by", value=f"{hop.url} ({hop.status})", code=True)
     if capture.url != url:
-        yield Fact(label="Came from", value=capture.url, href=_away(capture.url), code=True)
+        yield Fact(label="Came from", value=capture.url, href=web_link(capture.url), code=True)
     if capture.referer is not None:
         yield Fact(label="Referer", value=capture.referer, code=True)
     if capture.last_modified is not None:
@@ -114,8 +111,3 @@ def _places(references: tuple[Reference, ...]) -> Iterator[Fact]:
     words = [f"{place} \u00d7 {n}" if n > 1 else place for place, n in places.items()]
     more = f" and {len(words) - _PLACES} more" if len(words) > _PLACES else ""
     yield Fact(label="Named in", value="; ".join(words[:_PLACES]) + more)
-
-
-def _away(url: str) -> str | None:
-    """Return *url* where a person may follow it."""
-    return url if scheme(url) in NETWORK_SCHEMES else None

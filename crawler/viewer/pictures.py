@@ -6,20 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import Final
-from urllib.parse import quote
 
-from crawler.grounds.urls import resolve, scheme
+from crawler.grounds.urls import resolve
 from crawler.model import Derivative, Entry, Manifest, Original
 from crawler.references.depiction import Place
 from crawler.references.extraction import destination_of
+from crawler.viewer.linking import opened_file, shown_file, web_link
 from crawler.viewer.sanitiser import ID_PREFIX
 
 SHOWN_BY_BROWSERS: Final = frozenset(
     {"image/apng", "image/avif", "image/bmp", "image/gif", "image/jpeg", "image/png",
      "image/svg+xml", "image/vnd.microsoft.icon", "image/webp", "image/x-icon"}
 )  # fmt: skip
-SVG: Final = "image/svg+xml"
-"""Shown in an ``img``, where its scripts do not run; never linked, where they would."""
 _PHOTO: Final = 300
 """Pixels of width from which on a picture stands alone on its line."""
 
@@ -32,6 +30,8 @@ class Picture:
     entry: Entry
     full: str | None
     """What shows it in full: a path of the bundle, as a URL; None where nothing does."""
+    opened: str | None
+    """The same, where a link may lead to it."""
     small: str | None
     """What shows it on a tile."""
     width: int | None
@@ -40,9 +40,8 @@ class Picture:
 
     @property
     def href(self) -> str:
-        """Where a link to it leads: to the file, or where that would run scripts to its facts."""
-        safe = self.full and self.entry.original and self.entry.original.media_type != SVG
-        return self.full if self.full and safe else f"#picture-{self.number}"
+        """Where a link to it leads: to the file, or where none may lead there to its facts."""
+        return self.opened or f"#picture-{self.number}"
 
     @property
     def alt(self) -> str:
@@ -61,8 +60,9 @@ def _picture(number: int, entry: Entry, prefix: str) -> Picture:
     return Picture(
         number=number,
         entry=entry,
-        full=prefix + quote(full.path) if full else None,
-        small=prefix + quote(small.path) if small else None,
+        full=shown_file(full.path, full.media_type, prefix) if full else None,
+        opened=opened_file(full.path, full.media_type, prefix) if full else None,
+        small=shown_file(small.path, small.media_type, prefix) if small else None,
         width=full.width if full else None,
         height=full.height if full else None,
     )
@@ -95,6 +95,7 @@ class Depicted:
             for reference in picture.entry.references:
                 self._by_destination.setdefault(reference.destination, picture)
         self.files = frozenset(p.full for p in pictures if p.full)
+        self._opened = frozenset(p.opened for p in pictures if p.opened)
 
     def show(self, place: Place) -> str:
         """Return the HTML of what stands at *place*: the picture, or the gap that it left."""
@@ -118,17 +119,15 @@ class Depicted:
         if href.startswith("#"):
             # Places of the page are linked by what `show` wrote, and by the article's own names.
             return href if href.startswith("#picture-") else f"#{ID_PREFIX}{href[1:]}"
-        if href in self.files:
+        if href in self._opened:
             return href
         picture = self._find(destination_of(href))
         if picture is not None and picture.full:
             self.shown.add(picture.number)
             return picture.href
-        resolved = resolve(href, self._base)
+        away = web_link(resolve(href, self._base))
         fragment = href.partition("#")[2]
-        if resolved is None or scheme(resolved) not in {"http", "https", "mailto"}:
-            return None
-        return f"{resolved}#{fragment}" if fragment else resolved
+        return f"{away}#{fragment}" if away and fragment else away
 
     def _find(self, destination: str) -> Picture | None:
         found = self._by_destination.get(destination)
@@ -173,7 +172,7 @@ def _image(picture: Picture, alt: str, asked: int | None) -> str:
 def _gap_of(picture: Picture, place: Place) -> str:
     entry = picture.entry
     if entry.original is not None:
-        why = f"{entry.original.media_type} is archived, but browsers do not show it"
+        why = f"the archive has it as {entry.original.media_type}, which no page shows"
     elif entry.failure is None or entry.failure.code == "tracking-pixel":
         return ""
     else:

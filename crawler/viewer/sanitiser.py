@@ -42,7 +42,7 @@ _CLASSES: Final = {
 }
 ID_PREFIX: Final = "article-"
 """What the article calls its parts must not be taken for what the page calls its own."""
-_SCHEMES: Final = {"http", "https", "mailto"}
+_SCHEMES: Final = {"http", "https"}
 
 
 _DEEPEST: Final = 64

@@ -1,33 +1,46 @@
 """Serve an archive's pages over http, on the loopback address alone.
 
-What is served are the files of the archive, and those of the bundles that stand beside their
-articles; nothing is listed, and nothing is served to a page that calls this machine by another
-name (DNS rebinding). Files that are no pages of ours run nothing, whatever they are.
+What is served is what the pages need: they themselves, the gallery's styles, scripts and data, and
+of each bundle its pictures and its manifest. Nothing is listed, and nothing is served to a page
+that calls this machine by another name (DNS rebinding). A file is what its ending says, whatever
+its bytes are like, and runs nothing unless it is a page of ours, whose own scripts alone run.
 """
 
 from __future__ import annotations
 
-import mimetypes
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import quote, unquote, urlsplit
 
 from crawler.bundles.catalog import Catalog
+from crawler.errors import UnfitFileError
 from crawler.grounds import layout
+from crawler.grounds.files import open_regular
+from crawler.grounds.media_types import EXTENSIONS
+from crawler.viewer.linking import PICTURE_FOLDERS
+from crawler.viewer.templates import GALLERY_POLICY, post_policy
 
 HOST: Final = "127.0.0.1"
 _NAMES: Final = frozenset({HOST, "localhost"})
-_BUNDLE_FOLDERS: Final = frozenset({layout.IMAGES, layout.CONVERTED, layout.THUMBNAILS})
 _NOTHING_RUNS: Final = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_TYPES: Final = {
-    ".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".json": "application/json",
-    ".md": "text/plain", ".svg": "image/svg+xml", ".webp": "image/webp", ".avif": "image/avif",
-}  # fmt: skip
+_PICTURES: Final = {f".{ending}": name for name, ending in reversed(EXTENSIONS.items())}
+_GALLERY: Final = {".css": "text/css", ".html": "text/html", ".js": "text/javascript"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Served:
+    """How a file is served."""
+
+    media_type: str
+    policy: str = _NOTHING_RUNS
 
 
 @contextmanager
@@ -79,45 +92,68 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.FORBIDDEN)
             return
         path = self._path()
-        try:
-            payload = path.read_bytes() if path and self._is_public(path) else None
-        except OSError:
-            payload = None
-        if path is None or payload is None:
+        served = self._served(path) if path else None
+        if path is None or served is None:
             self.send_error(HTTPStatus.NOT_FOUND)
             return
+        try:
+            file = open_regular(path)
+        except (OSError, UnfitFileError):
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        with file:
+            self._send(served, file, with_body=with_body)
+
+    def _send(self, served: _Served, file: BinaryIO, *, with_body: bool) -> None:
         self.send_response(HTTPStatus.OK)
-        for name, value in self._headers_of(path).items():
+        for name, value in _headers(served).items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(payload)))
+        self.send_header("Content-Length", str(os.fstat(file.fileno()).st_size))
         self.end_headers()
         if with_body:
-            self.wfile.write(payload)
+            shutil.copyfileobj(file, self.wfile)
 
     def _host(self) -> str:
         return self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
 
     def _path(self) -> Path | None:
+        """Return the file that is asked for, wherever links lead."""
         try:
             return Path(unquote(urlsplit(self.path).path, errors="surrogateescape")).resolve()
         except (OSError, ValueError):
             return None
 
-    def _is_public(self, path: Path) -> bool:
-        if path.is_relative_to(self._root):
-            return True
-        in_bundle = path.parent.name in _BUNDLE_FOLDERS and path.parent.parent in self._bundles
-        return in_bundle or (path.name == layout.MANIFEST and path.parent in self._bundles)
+    def _served(self, path: Path) -> _Served | None:
+        """Return how the file at *path* is served; None where no page needs it."""
+        if path.parent.name in PICTURE_FOLDERS and self._is_bundle(path.parent.parent):
+            picture = _PICTURES.get(path.suffix)
+            return _Served(media_type=picture) if picture else None
+        if path.name == layout.MANIFEST and self._is_bundle(path.parent):
+            return _Served(media_type="application/json")
+        if path.name == layout.PAGE and path.parent != self._root:
+            ours = self._is_bundle(path.parent) or self._is_in(layout.GALLERY, path)
+            page = _Served(media_type="text/html", policy=post_policy())
+            return page if ours and layout.is_page(path) else None
+        if path == self._root / layout.PAGE or self._is_in(layout.GALLERY, path):
+            kind = _GALLERY.get(path.suffix)
+            return _Served(media_type=kind, policy=GALLERY_POLICY) if kind else None
+        return None
 
-    def _headers_of(self, path: Path) -> dict[str, str]:
-        kind = _TYPES.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0]
-        headers = {
-            "Content-Type": f"{kind}; charset=utf-8" if kind else "application/octet-stream",
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Cache-Control": "no-cache",
-        }
-        ours = layout.is_page(path) or path.is_relative_to(self._root / layout.GALLERY)
-        policy = "frame-ancestors 'none'" if ours else _NOTHING_RUNS
-        return {**headers, "Content-Security-Policy": policy}
+    def _is_bundle(self, folder: Path) -> bool:
+        return folder in self._bundles or self._is_in(layout.POSTS, folder)
+
+    def _is_in(self, name: str, path: Path) -> bool:
+        return path != self._root / name and path.is_relative_to(self._root / name)
+
+
+def _headers(served: _Served) -> dict[str, str]:
+    is_picture = served.media_type.startswith("image/")
+    return {
+        "Content-Type": served.media_type + ("" if is_picture else "; charset=utf-8"),
+        "Content-Security-Policy": f"{served.policy}; frame-ancestors 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cache-Control": "no-cache",
+    }

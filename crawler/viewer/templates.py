@@ -14,10 +14,11 @@ from markupsafe import Markup
 from crawler import AGENT
 from crawler.grounds.advice import when
 from crawler.grounds.words import counted, in_bytes
+from crawler.viewer.linking import web_link
 
 _HERE: Final = Path(__file__).parent
 _ASSETS: Final = _HERE / "assets"
-_EDITION: Final = 1
+_EDITION: Final = 2
 """Grows when the pages of unchanged posts change by what is no template and no asset."""
 
 GALLERY_POLICY: Final = (
@@ -45,6 +46,21 @@ def version() -> str:
     return f"{AGENT} {_EDITION} {hashlib.sha256(text).hexdigest()}"
 
 
+@cache
+def post_policy() -> str:
+    """Return the policy of the page of a post: of styles and scripts it lets its own through."""
+    style, script = map(_source, _inline())
+    return (
+        f"default-src 'none'; img-src 'self'; style-src {style}; script-src {script};"
+        " base-uri 'none'; form-action 'none'"
+    )
+
+
+def _inline() -> tuple[str, str]:
+    """Return the style sheet and the script that stand in the page of a post."""
+    return asset("page.css"), asset("lightbox.js", "post.js")
+
+
 def _source(text: str) -> str:
     """Return the source expression of a policy that lets *text* through where it stands inline."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
@@ -59,18 +75,15 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style, script = asset("page.css"), asset("lightbox.js", "post.js")
+    style, script = _inline()
     environment.globals.update(
         agent=AGENT,
         gallery_policy=GALLERY_POLICY,
-        post_policy=(
-            f"default-src 'none'; img-src 'self'; style-src {_source(style)};"
-            f" script-src {_source(script)}; base-uri 'none'; form-action 'none'"
-        ),
+        post_policy=post_policy(),
         # Text of this package, no word of it from a post.
         style=Markup(style),  # noqa: S704
         script=Markup(script),  # noqa: S704
     )
-    environment.filters.update(when=when, in_bytes=in_bytes)
+    environment.filters.update(when=when, in_bytes=in_bytes, web_link=web_link)
     environment.globals["counted"] = counted
     return environment

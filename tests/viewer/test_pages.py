@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -18,7 +13,6 @@ from crawler.errors import UsageError
 from crawler.grounds import layout
 from crawler.operations.viewing import view
 from crawler.posts import discover
-from crawler.viewer.serving import server
 from tests.conftest import Workshop, image, snapshot
 from tests.site import picture
 from tests.viewer.conftest import pages
@@ -173,64 +167,3 @@ def test_page_is_no_source(blog: Workshop) -> None:
     """A page of ours is no article."""
     with pytest.raises(UsageError, match="offline page"):
         discover(blog.bundle("post-1.md") / layout.PAGE)
-
-
-@contextmanager
-def _served(root: Path) -> Iterator[str]:
-    with server(root, 0) as (running, url):
-        thread = threading.Thread(target=running.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield url
-        finally:
-            running.shutdown()
-            thread.join()
-
-
-def _get(url: str, host: str | None = None) -> tuple[int, dict[str, str], bytes]:
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port)
-    try:
-        connection.request("GET", parts.path, headers={"Host": host or parts.netloc})
-        response = connection.getresponse()
-        return response.status, dict(response.headers), response.read()
-    finally:
-        connection.close()
-
-
-def test_served(blog: Workshop) -> None:
-    """Pages and images are served, articles cannot run, and nothing else is there."""
-    with _served(blog.archive) as url:
-        base = url.removesuffix(layout.PAGE)
-        index, page, shown, article = (
-            _get(base + path)
-            for path in (
-                "index.html",
-                "posts/post-1.md/index.html",
-                "posts/post-1.md/images/1.png",
-                "posts/post-1.md/article.md",
-            )
-        )
-        outside = _get(base + "../blog/post-1.md"), _get(base), _get(base + "../../etc/passwd")
-        rebound = _get(url, host="evil.example")
-
-    assert [answer[0] for answer in (index, page, shown, article)] == [200] * 4
-    assert index[2] == (blog.archive / layout.PAGE).read_bytes()
-    assert shown[1]["Content-Type"].startswith("image/png")
-    assert article[1]["Content-Security-Policy"].startswith("sandbox")
-    assert [answer[0] for answer in outside] == [404] * 3
-    assert rebound[0] == 403
-
-
-def test_served_in_place(workshop: Workshop) -> None:
-    """Of a bundle beside its article the images are served, and none of the author's files."""
-    workshop.write("a/x.png", picture("x.png"))
-    workshop.write("a/index.md", image("x.png"))
-    workshop.run(ARCHIVE_IN_PLACE=True)
-    with _served(workshop.archive) as url:
-        base = url.removesuffix("archive/index.html")
-        answers = [
-            _get(f"{base}blog/a/{name}")[0] for name in ("images/x.png", "index.md", "x.png")
-        ]
-
-    assert answers == [200, 404, 404]
