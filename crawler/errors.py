@@ -4,6 +4,7 @@
 
     ImageArchiverError
     |-- UsageError                    wrong usage or configuration: nothing begun, exit 2
+    |   `-- WrongSetting              a setting that cannot be meant
     |-- ArchiveLockedError            another run holds the archive: exit 6
     |-- StorageError                  a full or read-only disk, a folder without permission: exit 3
     |-- PathError                     one path of the archive cannot be written: costs its post
@@ -56,6 +57,19 @@ class ImageArchiverError(Exception):
 
 class UsageError(ImageArchiverError):
     """What was asked for cannot be begun: a wrong option, a source that does not exist."""
+
+
+class WrongSetting(UsageError):
+    """The setting *name* cannot have *value*: it takes what is *expected*, in words.
+
+    Settings are named as `crawler.settings` names them; the command line says its options instead.
+    """
+
+    def __init__(self, name: str, value: object, expected: str) -> None:
+        super().__init__(f"{name} {value!r}: expected {expected}")
+        self.name = name
+        self.value = value
+        self.expected = expected
 
 
 class ArchiveLockedError(ImageArchiverError):

@@ -1,4 +1,4 @@
-"""What one run was asked to do, read from Scrapy's settings once and checked."""
+"""What one run was asked to do, read from settings once and checked."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Any, Literal, Protocol, cast, get_args
 
-from scrapy.settings import BaseSettings
-
-from crawler import imaging, references
+from crawler import imaging, references, settings
 from crawler.downloads import Policy
 from crawler.downloads.guard import is_of_private_network
-from crawler.errors import UsageError
+from crawler.errors import WrongSetting
 from crawler.grounds import records, urls
 from crawler.grounds.ages import age_of
 from crawler.intake import Reading
@@ -36,9 +34,19 @@ _LARGEST_EDGE = 10_000
 _DIGEST = re.compile(r"sha256:[0-9a-f]{8,64}")
 
 
+_NETWORK_URL = "an absolute http or https URL"
+
+
+class Settings(Protocol):
+    """Values by the names in `crawler.settings`; Scrapy's are so, and every dictionary."""
+
+    def get(self, name: str, /) -> Any:  # noqa: ANN401 - of any type, or its text
+        """Return the value of a setting; None where there is none."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The options of a run. `from_settings` raises UsageError for one that cannot be meant."""
+    """The options of a run. `from_settings` raises WrongSetting for one that cannot be meant."""
 
     archive: Path
     name: str | None
@@ -75,55 +83,38 @@ class Options:
     @classmethod
     def default(cls) -> Options:
         """Return the options of a run that nobody gave any."""
-        settings = BaseSettings()
-        settings.setmodule("crawler.settings")
-        return cls.from_settings(settings)
+        return cls.from_settings(vars(settings))
 
     @classmethod
-    def from_settings(cls, settings: BaseSettings) -> Options:
-        """Return the options that *settings* hold. Raises UsageError."""
+    def from_settings(cls, given: Settings) -> Options:
+        """Return the options that the *given* settings hold. Raises WrongSetting."""
         return cls(
-            archive=_folder(settings["ARCHIVE"]),
-            name=_name(settings["ARCHIVE_NAME"]),
-            in_place=_switch(settings, "ARCHIVE_IN_PLACE"),
-            base_url=_base_url(settings["ARCHIVE_BASE_URL"]),
-            select=_selector(settings["ARCHIVE_SELECT"]),
-            all_candidates=_switch(settings, "ARCHIVE_ALL_CANDIDATES"),
-            thumbnails=_edges(settings["ARCHIVE_THUMBNAILS"]),
-            animated_thumbnails=_switch(settings, "ARCHIVE_ANIMATED_THUMBNAILS"),
-            convert=_conversion(settings["ARCHIVE_CONVERT"]),
-            rederive=_switch(settings, "ARCHIVE_REDERIVE"),
-            refresh=_age(settings["ARCHIVE_REFRESH"]),
-            exclude=tuple(str(settings["ARCHIVE_EXCLUDE"] or "").split("\n")),
-            exclude_random_pictures=_switch(settings, "ARCHIVE_EXCLUDE_RANDOM_PICTURES"),
-            not_placeholders=_digests(settings["ARCHIVE_NOT_PLACEHOLDERS"]),
-            max_pixels=_at_least(1, settings, "ARCHIVE_MAX_PIXELS"),
-            max_run_bytes=_at_least(0, settings, "ARCHIVE_MAX_RUN_BYTES"),
-            max_time=_seconds(settings, "ARCHIVE_MAX_TIME"),
-            min_free=_at_least(0, settings, "ARCHIVE_MIN_FREE"),
-            fail_on=_fail_on(settings["ARCHIVE_FAIL_ON"]),
-            metrics=_file(settings["ARCHIVE_METRICS"]),
-            notify_command=str(settings["ARCHIVE_NOTIFY_COMMAND"] or "").strip(),
-            notify_timeout=_seconds(settings, "ARCHIVE_NOTIFY_TIMEOUT", least=0.001),
-            log_json=_switch(settings, "ARCHIVE_LOG_JSON"),
-            posts_in_hand=_at_least(1, settings, "ARCHIVE_POSTS_IN_HAND"),
-            pages=_switch(settings, "ARCHIVE_PAGES"),
-            policy=Policy(
-                timeout=_seconds(settings, "DOWNLOAD_TIMEOUT", least=0.001),
-                max_bytes=_at_least(1, settings, "DOWNLOAD_MAXSIZE"),
-                attempts=_at_least(1, settings, "ARCHIVE_ATTEMPTS"),
-                backoff=_seconds(settings, "ARCHIVE_BACKOFF"),
-                per_host=_at_least(1, settings, "CONCURRENT_REQUESTS_PER_DOMAIN"),
-                delay=_seconds(settings, "DOWNLOAD_DELAY"),
-                window=_at_least(1, settings, "CONCURRENT_REQUESTS"),
-                obey_robots=_switch(settings, "ROBOTSTXT_OBEY"),
-                allow_private_addresses=_switch(settings, "ARCHIVE_ALLOW_PRIVATE_ADDRESSES"),
-                total=_seconds(settings, "ARCHIVE_ENTRY_TIMEOUT", least=0.001),
-                user_agent=_user_agent(settings),
-                referers=tuple(map(_referer, _lines(settings["ARCHIVE_REFERERS"]))),
-                insecure_hosts=frozenset(map(_host, _lines(settings["ARCHIVE_INSECURE_HOSTS"]))),
-                timegate=_timegate(settings),
-            ),
+            archive=_folder(given, "ARCHIVE"),
+            name=_name(given, "ARCHIVE_NAME"),
+            in_place=_switch(given, "ARCHIVE_IN_PLACE"),
+            base_url=_url(given, "ARCHIVE_BASE_URL"),
+            select=_selector(given, "ARCHIVE_SELECT"),
+            all_candidates=_switch(given, "ARCHIVE_ALL_CANDIDATES"),
+            thumbnails=_edges(given, "ARCHIVE_THUMBNAILS"),
+            animated_thumbnails=_switch(given, "ARCHIVE_ANIMATED_THUMBNAILS"),
+            convert=_conversion(given, "ARCHIVE_CONVERT"),
+            rederive=_switch(given, "ARCHIVE_REDERIVE"),
+            refresh=_age(given, "ARCHIVE_REFRESH"),
+            exclude=tuple(_text(given, "ARCHIVE_EXCLUDE").split("\n")),
+            exclude_random_pictures=_switch(given, "ARCHIVE_EXCLUDE_RANDOM_PICTURES"),
+            not_placeholders=_digests(given, "ARCHIVE_NOT_PLACEHOLDERS"),
+            max_pixels=_at_least(1, given, "ARCHIVE_MAX_PIXELS"),
+            max_run_bytes=_at_least(0, given, "ARCHIVE_MAX_RUN_BYTES"),
+            max_time=_seconds(given, "ARCHIVE_MAX_TIME"),
+            min_free=_at_least(0, given, "ARCHIVE_MIN_FREE"),
+            fail_on=_fail_on(given, "ARCHIVE_FAIL_ON"),
+            metrics=_file(given, "ARCHIVE_METRICS"),
+            notify_command=_text(given, "ARCHIVE_NOTIFY_COMMAND").strip(),
+            notify_timeout=_seconds(given, "ARCHIVE_NOTIFY_TIMEOUT", least=0.001),
+            log_json=_switch(given, "ARCHIVE_LOG_JSON"),
+            posts_in_hand=_at_least(1, given, "ARCHIVE_POSTS_IN_HAND"),
+            pages=_switch(given, "ARCHIVE_PAGES"),
+            policy=_policy(given),
         )
 
     @cached_property
@@ -194,121 +185,164 @@ def _has_wildcard(pattern: str) -> bool:
     return any(character in pattern for character in "*?[")
 
 
-def _folder(value: object) -> Path:
-    if not value:
-        raise UsageError("--archive is empty: it names the folder of the archive")
-    return Path(str(value))
+def _policy(given: Settings) -> Policy:
+    return Policy(
+        timeout=_seconds(given, "DOWNLOAD_TIMEOUT", least=0.001),
+        max_bytes=_at_least(1, given, "DOWNLOAD_MAXSIZE"),
+        attempts=_at_least(1, given, "ARCHIVE_ATTEMPTS"),
+        backoff=_seconds(given, "ARCHIVE_BACKOFF"),
+        per_host=_at_least(1, given, "CONCURRENT_REQUESTS_PER_DOMAIN"),
+        delay=_seconds(given, "DOWNLOAD_DELAY"),
+        window=_at_least(1, given, "CONCURRENT_REQUESTS"),
+        obey_robots=_switch(given, "ROBOTSTXT_OBEY"),
+        allow_private_addresses=_switch(given, "ARCHIVE_ALLOW_PRIVATE_ADDRESSES"),
+        total=_seconds(given, "ARCHIVE_ENTRY_TIMEOUT", least=0.001),
+        user_agent=_user_agent(given),
+        referers=_referers(given, "ARCHIVE_REFERERS"),
+        insecure_hosts=_hosts(given, "ARCHIVE_INSECURE_HOSTS"),
+        timegate=_timegate(given),
+    )
 
 
-def _file(value: object) -> Path | None:
-    path = Path(str(value)).absolute() if value else None
-    if path is not None and path.is_dir():
-        raise UsageError(f"--metrics {value} is a folder: it names a file")
-    return path
+def _text(given: Settings, key: str) -> str:
+    value = given.get(key)
+    return "" if value is None else str(value)
 
 
-def _fail_on(value: object) -> FailOn:
-    for known in get_args(FailOn):
-        if value == known:
-            return cast("FailOn", known)
-    raise UsageError(f"--fail-on {value!r}: expected any, new or never")
-
-
-def _switch(settings: BaseSettings, key: str) -> bool:
-    try:
-        return settings.getbool(key)
-    except ValueError as error:
-        raise UsageError(f"{key} {settings[key]!r}: expected true or false") from error
-
-
-def _name(value: object) -> str | None:
-    name = str(value or "")
-    if any(part in {"", ".", ".."} for part in name.split("/")) and name:
-        raise UsageError(f"--name {name!r} is not a name")
-    return name or None
-
-
-def _base_url(value: object) -> str | None:
-    if not value:
-        return None
-    resolved = urls.resolve(str(value), None)
-    if resolved is None or urls.scheme(resolved) not in urls.NETWORK_SCHEMES:
-        raise UsageError(f"--base-url {value!r} is not an absolute http or https URL")
-    return resolved
-
-
-def _selector(value: object) -> str | None:
-    if not value:
-        return None
-    check_selector(str(value))
-    return str(value)
-
-
-def _age(value: object) -> timedelta | None:
-    text = "" if value is None else str(value)
-    age = age_of(text) if text else None
-    if text and age is None:
-        raise UsageError(f"--refresh {text!r}: expected an age such as 30d, 12h or 0")
-    return age
-
-
-def _lines(value: object) -> list[str]:
+def _lines(given: Settings, key: str) -> list[str]:
+    value = given.get(key)
     lines = value if isinstance(value, list | tuple) else str(value or "").split("\n")
     return [line for line in map(str.strip, map(str, lines)) if line]
 
 
-def _referer(line: str) -> tuple[str, str]:
-    host, _, url = line.partition("=")
-    resolved = urls.resolve(url, None)
+def _folder(given: Settings, key: str) -> Path:
+    if not _text(given, key):
+        raise WrongSetting(key, "", "the folder of the archive")
+    return Path(_text(given, key))
+
+
+def _file(given: Settings, key: str) -> Path | None:
+    text = _text(given, key)
+    path = Path(text).absolute() if text else None
+    if path is not None and path.is_dir():
+        raise WrongSetting(key, text, "a file, and it is a folder")
+    return path
+
+
+def _fail_on(given: Settings, key: str) -> FailOn:
+    for known in get_args(FailOn):
+        if given.get(key) == known:
+            return cast("FailOn", known)
+    raise WrongSetting(key, given.get(key), "any, new or never")
+
+
+_SWITCHES = {"true": True, "false": False, "1": True, "0": False}
+"""As Scrapy reads them."""
+
+
+def _switch(given: Settings, key: str) -> bool:
+    switch = _SWITCHES.get(_text(given, key).lower())
+    if switch is None:
+        raise WrongSetting(key, given.get(key), "true or false")
+    return switch
+
+
+def _name(given: Settings, key: str) -> str | None:
+    name = _text(given, key)
+    if name and any(part in {"", ".", ".."} for part in name.split("/")):
+        raise WrongSetting(key, name, "a name such as blog or blogs/ann")
+    return name or None
+
+
+def _url(given: Settings, key: str) -> str | None:
+    text = _text(given, key)
+    if not text:
+        return None
+    resolved = urls.resolve(text, None)
     if resolved is None or urls.scheme(resolved) not in urls.NETWORK_SCHEMES:
-        raise UsageError(f"--referer {line!r}: expected HOST=URL with an http or https URL")
-    return _host(host, f"--referer {line!r}"), resolved
+        raise WrongSetting(key, text, _NETWORK_URL)
+    return resolved
 
 
-def _host(name: str, where: str = "") -> str:
-    """Return a host as it stands in URLs."""
+def _selector(given: Settings, key: str) -> str | None:
+    text = _text(given, key)
+    if text:
+        check_selector(text)
+    return text or None
+
+
+def _age(given: Settings, key: str) -> timedelta | None:
+    text = _text(given, key)
+    age = age_of(text) if text else None
+    if text and age is None:
+        raise WrongSetting(key, text, "an age such as 30d, 12h or 0")
+    return age
+
+
+def _referers(given: Settings, key: str) -> tuple[tuple[str, str], ...]:
+    return tuple(_referer(line, key) for line in _lines(given, key))
+
+
+def _referer(line: str, key: str) -> tuple[str, str]:
+    host, _, url = line.partition("=")
+    name, resolved = _host(host), urls.resolve(url, None)
+    if resolved is None or urls.scheme(resolved) not in urls.NETWORK_SCHEMES or name is None:
+        raise WrongSetting(key, line, "HOST=URL with the name of a host and an http or https URL")
+    return name, resolved
+
+
+def _hosts(given: Settings, key: str) -> frozenset[str]:
+    hosts = {line: _host(line) for line in _lines(given, key)}
+    for line, host in hosts.items():
+        if host is None:
+            raise WrongSetting(key, line, "the name of a host")
+    return frozenset(filter(None, hosts.values()))
+
+
+def _host(name: str) -> str | None:
+    """Return a host as it stands in URLs, or None where *name* is none."""
     resolved = urls.resolve(f"http://{name.strip()}/", None)
     bare = resolved and resolved.removeprefix("http://").removesuffix("/")
     if not bare or "/" in bare or "@" in name or urls.host(resolved or "") != bare.strip("[]"):
-        raise UsageError(f"{where or f'--insecure-host {name!r}'}: expected the name of a host")
+        return None
     return bare.strip("[]")
 
 
-def _user_agent(settings: BaseSettings) -> str:
-    contact = str(settings["ARCHIVE_CONTACT"] or "").strip()
-    words = f"{settings['USER_AGENT']} (+{contact})" if contact else str(settings["USER_AGENT"])
+def _user_agent(given: Settings) -> str:
+    agent, contact = _text(given, "USER_AGENT"), _text(given, "ARCHIVE_CONTACT").strip()
+    words = f"{agent} (+{contact})" if contact else agent
     if not (words.isascii() and words.isprintable() and words.strip()):
-        raise UsageError(f"--user-agent {words!r}: expected printable ASCII")
+        raise WrongSetting("USER_AGENT", words, "printable ASCII")
     return words
 
 
-def _timegate(settings: BaseSettings) -> str | None:
-    fallback, timegate = settings["ARCHIVE_FALLBACK"], str(settings["ARCHIVE_TIMEGATE"])
-    if fallback not in {"", None, "none", "memento"}:
-        raise UsageError(f"--fallback {fallback!r}: expected memento or none")
-    resolved = urls.resolve(timegate, None)
-    if resolved is None or urls.scheme(resolved) not in urls.NETWORK_SCHEMES:
-        raise UsageError(f"--timegate {timegate!r} is not an absolute http or https URL")
-    allowed = settings.getbool("ARCHIVE_ALLOW_PRIVATE_ADDRESSES")
+def _timegate(given: Settings) -> str | None:
+    fallback = _text(given, "ARCHIVE_FALLBACK")
+    if fallback not in {"", "none", "memento"}:
+        raise WrongSetting("ARCHIVE_FALLBACK", fallback, "memento or none")
+    resolved = _url(given, "ARCHIVE_TIMEGATE")
+    if resolved is None:
+        raise WrongSetting("ARCHIVE_TIMEGATE", "", _NETWORK_URL)
+    allowed = _switch(given, "ARCHIVE_ALLOW_PRIVATE_ADDRESSES")
     if fallback == "memento" and is_of_private_network(resolved) and not allowed:
-        raise UsageError(f"--timegate {timegate!r} is private: add --allow-private-addresses")
+        public = "a public address; ARCHIVE_ALLOW_PRIVATE_ADDRESSES permits others"
+        raise WrongSetting("ARCHIVE_TIMEGATE", resolved, public)
     # The image's URL is put behind it.
     beginning = resolved if resolved.endswith(("/", "=", "?")) else f"{resolved}/"
     return beginning if fallback == "memento" else None
 
 
-def _digests(value: object) -> tuple[str, ...]:
-    given = str(value or "").lower().replace(",", " ").split()
-    digests = tuple(f"sha256:{text.removeprefix('sha256:')}" for text in given)
-    for text, found in zip(given, digests, strict=True):
+def _digests(given: Settings, key: str) -> tuple[str, ...]:
+    texts = _text(given, key).lower().replace(",", " ").split()
+    digests = tuple(f"sha256:{text.removeprefix('sha256:')}" for text in texts)
+    for text, found in zip(texts, digests, strict=True):
         if not _DIGEST.fullmatch(found):
-            raise UsageError(
-                f"--not-placeholder {text}: expected sha256: and at least 8 hexadecimal digits"
-            )
+            raise WrongSetting(key, text, "sha256: and at least 8 hexadecimal digits")
     return digests
 
 
-def _edges(value: object) -> tuple[int, ...]:
+def _edges(given: Settings, key: str) -> tuple[int, ...]:
+    value = given.get(key)
     text = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     if text.strip().lower() in {"none", ""}:
         return ()
@@ -317,33 +351,32 @@ def _edges(value: object) -> tuple[int, ...]:
     except ValueError:
         edges = {0}
     if not all(1 <= edge <= _LARGEST_EDGE for edge in edges):
-        raise UsageError(
-            f"--thumbnail {text!r}: expected pixels from 1 to {_LARGEST_EDGE}, or none"
-        )
+        raise WrongSetting(key, text, f"pixels from 1 to {_LARGEST_EDGE}, or none")
     return tuple(sorted(edges, reverse=True))
 
 
-def _conversion(value: object) -> imaging.Convert | None:
-    if str(value) not in CONVERSIONS:
-        raise UsageError(f"--convert {value!r}: expected one of {', '.join(CONVERSIONS)}")
-    return CONVERSIONS[str(value)]
+def _conversion(given: Settings, key: str) -> imaging.Convert | None:
+    text = str(given.get(key))
+    if text not in CONVERSIONS:
+        raise WrongSetting(key, text, f"one of {', '.join(CONVERSIONS)}")
+    return CONVERSIONS[text]
 
 
-def _at_least(least: int, settings: BaseSettings, key: str) -> int:
+def _at_least(least: int, given: Settings, key: str) -> int:
     try:
-        value = settings.getint(key)
+        value = int(given.get(key))
     except (ValueError, TypeError):
         value = least - 1
     if value < least:
-        raise UsageError(f"{key} {settings[key]!r}: expected a whole number from {least} on")
+        raise WrongSetting(key, given.get(key), f"a whole number from {least} on")
     return value
 
 
-def _seconds(settings: BaseSettings, key: str, *, least: float = 0.0) -> float:
+def _seconds(given: Settings, key: str, *, least: float = 0.0) -> float:
     try:
-        value = settings.getfloat(key)
+        value = float(given.get(key))
     except (ValueError, TypeError):
         value = -1.0
     if not least <= value < float("inf"):
-        raise UsageError(f"{key} {settings[key]!r}: expected a number of seconds")
+        raise WrongSetting(key, given.get(key), "a number of seconds")
     return value

@@ -22,7 +22,7 @@ from crawler.bundles.bundle import Bundle
 from crawler.bundles.catalog import PostRow
 from crawler.bundles.reports import problems_before
 from crawler.downloads import Fetcher, Waiting
-from crawler.errors import ManifestError, PathError, StorageError, UsageError
+from crawler.errors import ManifestError, PathError, StorageError, WrongSetting
 from crawler.grounds import layout
 from crawler.grounds.dates import rfc3339
 from crawler.grounds.digests import digest
@@ -35,6 +35,7 @@ from crawler.model import STATES, Article, Entry, Manifest, Post, Summary
 
 logger = logging.getLogger(__name__)
 
+_NOT_PLACEHOLDERS = "ARCHIVE_NOT_PLACEHOLDERS"
 _PROBLEMS_KEPT = 1000
 _FAILURES_KEPT = 1000
 
@@ -354,14 +355,16 @@ class Run:
         write_atomically(path, to_document(manifest))
 
     def _clear(self, given: Iterable[str]) -> None:
-        """Remember the pictures that a person says are no placeholders. Raises UsageError."""
+        """Remember the pictures that a person says are no placeholders. Raises WrongSetting."""
         catalog = self.archive.catalog
         for text in given:
             found = catalog.digests_like(text, 2)
             if len(found) > 1:
-                raise UsageError(f"--not-placeholder {text}: several originals begin so")
+                raise WrongSetting(
+                    _NOT_PLACEHOLDERS, text, "more of it: several originals begin so"
+                )
             if not found and len(text) < len(digest(b"")):
-                raise UsageError(f"--not-placeholder {text}: no original begins so")
+                raise WrongSetting(_NOT_PLACEHOLDERS, text, "the beginning of an original's digest")
             value = found[0] if found else text
             if not catalog.is_no_placeholder(value):
                 catalog.put_not_placeholder(value, swept=False)

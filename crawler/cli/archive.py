@@ -110,3 +110,13 @@ def overrides_from(**options: Any) -> dict[str, object]:  # noqa: ANN401 - what 
         overrides["ARCHIVE_EXCLUDE_RANDOM_PICTURES"] = False
     settings: dict[str, object] = options.get("settings", {})
     return overrides | settings
+
+
+def options_by_setting() -> dict[str, str]:
+    """Return each setting with the option that sets it, as it is typed."""
+    typed = {each.name: each.opts[0] for each in archive.params}
+    return {
+        **{setting: typed[name] for name, setting in _SETTINGS.items()},
+        "ARCHIVE_EXCLUDE_RANDOM_PICTURES": typed["fetch_random_pictures"],
+        "ROBOTSTXT_OBEY": typed["ignore_robots"],
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from crawler import __version__
 from crawler.cli.common import WANTS_JSON
 from crawler.cli.exits import Exit
 from crawler.cli.logs import say_error
-from crawler.errors import ArchiveLockedError, ImageArchiverError, StorageError
+from crawler.errors import ArchiveLockedError, ImageArchiverError, StorageError, WrongSetting
 from crawler.grounds import records
 
 _EXITS: tuple[tuple[type[Exception], Exit], ...] = (
@@ -142,7 +143,21 @@ def _run(arguments: Sequence[str] | None) -> int:
     return result if isinstance(result, int) else Exit.ALL_ARCHIVED
 
 
+_SETTING = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
+
+
+def _in_options(error: WrongSetting) -> str:
+    """Return what is wrong, with the options of the command line in the place of settings."""
+    from crawler.cli.archive import options_by_setting  # noqa: PLC0415 - only for this
+
+    options = options_by_setting()
+    expected = _SETTING.sub(lambda found: options.get(found[0], found[0]), error.expected)
+    return f"{options.get(error.name, error.name)} {error.value!r}: expected {expected}"
+
+
 def _message(error: Exception) -> str:
+    if isinstance(error, WrongSetting):
+        return _in_options(error)
     if isinstance(error, click.UsageError):
         hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
         # click lists choices on lines of their own.

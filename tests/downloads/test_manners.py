@@ -54,7 +54,7 @@ def test_user_agent(
 @pytest.mark.parametrize("value", ["a\r\nX-Header: b", "Bücher", " ", "a\x00b"])
 def test_user_agent_that_is_none(value: str, workshop: Workshop) -> None:
     """What cannot stand in a header is wrong usage."""
-    with pytest.raises(UsageError, match="--user-agent"):
+    with pytest.raises(UsageError, match="USER_AGENT"):
         workshop.run(USER_AGENT=value)
 
 
@@ -204,7 +204,7 @@ def test_wrong_insecure_host(value: str, workshop: Workshop) -> None:
     if not value:
         workshop.run(ARCHIVE_INSECURE_HOSTS=value)
         return
-    with pytest.raises(UsageError, match="--insecure-host"):
+    with pytest.raises(UsageError, match="ARCHIVE_INSECURE_HOSTS"):
         workshop.run(ARCHIVE_INSECURE_HOSTS=value)
 
 

@@ -283,7 +283,7 @@ def test_several_posts_spare_a_broken_archive(web: Site, workshop: Workshop) -> 
 @pytest.mark.parametrize("value", ["wayback", "yes"])
 def test_unknown_fallback(value: str, workshop: Workshop) -> None:
     """A fallback that there is not is wrong usage."""
-    with pytest.raises(UsageError, match="--fallback"):
+    with pytest.raises(UsageError, match="ARCHIVE_FALLBACK"):
         workshop.run(ARCHIVE_FALLBACK=value)
 
 

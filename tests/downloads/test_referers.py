@@ -251,5 +251,5 @@ def test_no_header_twice(liked: str | None) -> None:
 )
 def test_wrong_table(value: str, workshop: Workshop) -> None:
     """An entry of the table that cannot be meant is wrong usage."""
-    with pytest.raises(UsageError, match="--referer"):
+    with pytest.raises(UsageError, match="ARCHIVE_REFERERS"):
         workshop.run(ARCHIVE_REFERERS=value)

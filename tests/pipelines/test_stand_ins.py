@@ -229,7 +229,7 @@ def test_cleared(site: Site, workshop: Workshop) -> None:
 def test_cleared_by_a_wrong_digest(given: str, site: Site, workshop: Workshop) -> None:
     """What is no digest, or begins none of the archive's, is wrong usage; the archive is free."""
     workshop.write("a.md", image(site.url("/ok.png")))
-    with pytest.raises(UsageError, match="--not-placeholder"):
+    with pytest.raises(UsageError, match="ARCHIVE_NOT_PLACEHOLDERS"):
         workshop.run(ARCHIVE_NOT_PLACEHOLDERS=given)
 
     assert workshop.run().tally.states["archived"] == 1
