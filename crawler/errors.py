@@ -48,6 +48,7 @@ from __future__ import annotations
 import copy
 from typing import ClassVar, Self
 
+from crawler.fields import Code
 from crawler.model import Attempt, Holder
 
 
@@ -116,7 +117,7 @@ class ArchiveError(ImageArchiverError):
     whether asking again later is pointless; an instance may overrule its class.
     """
 
-    code: ClassVar[str]
+    code: ClassVar[Code]
     permanent: bool = True
     advice: ClassVar[str]
     """What the person can do about it, one sentence."""
@@ -163,7 +164,7 @@ class HttpError(ArchiveError):
     ``retry_after`` is the number of seconds that the server asked to wait, or None.
     """
 
-    code = "http-error"
+    code: ClassVar[Code] = "http-error"
     retry_after: float | None = None
     advice = "Open the URL in a browser to see what the server says."
 

@@ -11,6 +11,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from crawler.fields import (
+    ArticlePath,
+    Code,
+    Colour,
+    CopyPath,
+    Count,
+    Digest,
+    Frames,
+    HeaderName,
+    HeaderValue,
+    HttpUrl,
+    ImagePath,
+    ManifestSchema,
+    MediaType,
+    Moment,
+    Origin,
+    PerceptualHash,
+    Pixels,
+    PostId,
+    ProfileName,
+    ReferrerPolicy,
+    Size,
+    Status,
+)
+
 State = Literal["archived", "suspect", "failed", "skipped"]
 STATES: tuple[State, ...] = ("archived", "suspect", "failed", "skipped")
 Via = Literal["live", "file", "data", "memento"]
@@ -85,7 +110,7 @@ class Profile:
 
     name: str
     """``converted``, or ``thumbnail-<longest edge>``."""
-    media_type: str
+    media_type: MediaType
     """For opaque images; what happens to the others is the rule of `imaging`."""
     quality: int
     longest_edge: int | None = None
@@ -126,14 +151,14 @@ class Reference:
     url: str
     """Absolute and normalised; the destination itself where there is no base. In the manifest it
     stands once, in the entry."""
-    origin: str
+    origin: Origin
     """The construct, one of `references.ORIGINS`."""
     location: str
     """``line 14``, or the key of the front matter."""
     destination: str
     """The value that a parser of the post's language gives."""
     alt: str | None = None
-    referrer_policy: str | None = None
+    referrer_policy: ReferrerPolicy | None = None
     skip: Failure | None = None
     """Why this reference asks for no fetch, if it does not. Not in the manifest."""
 
@@ -142,8 +167,8 @@ class Reference:
 class Redirect:
     """A hop that led elsewhere."""
 
-    url: str
-    status: int
+    url: HttpUrl
+    status: Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,17 +176,17 @@ class Capture:
     """One fetch and what the server answered."""
 
     via: Via
-    date: str
+    date: Moment
     url: str
     """Where the answer came from, after redirects."""
-    status: int | None = None
+    status: Status | None = None
     redirects: tuple[Redirect, ...] = ()
-    referer: str | None = None
-    attempts: int = 1
-    declared_media_type: str | None = None
-    etag: str | None = None
-    last_modified: str | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    referer: HeaderValue | None = None
+    attempts: Count = 1
+    declared_media_type: HeaderValue | None = None
+    etag: HeaderValue | None = None
+    last_modified: HeaderValue | None = None
+    headers: tuple[tuple[HeaderName, HeaderValue], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,17 +213,17 @@ class Attempt:
 class Original:
     """The bytes as they came, and what they are."""
 
-    path: str
-    digest: str
-    size: int
-    media_type: str
-    width: int | None
+    path: ImagePath
+    digest: Digest
+    size: Size
+    media_type: MediaType
+    width: Pixels | None
     """As displayed; None where a vector image does not say."""
-    height: int | None
-    frames: int
-    perceptual_hash: str | None
+    height: Pixels | None
+    frames: Frames
+    perceptual_hash: PerceptualHash | None
     """64 bits, 16 hexadecimal digits; None for vector images."""
-    average_color: str | None = None
+    average_color: Colour | None = None
     """``#rrggbb``; None for vector images, for what is wholly transparent, and where it was not
     measured. In the manifest only where it is known."""
 
@@ -207,14 +232,14 @@ class Original:
 class Derivative:
     """An image made from an original."""
 
-    profile: str
-    path: str
-    digest: str
-    size: int
-    media_type: str
-    width: int
-    height: int
-    frames: int
+    profile: ProfileName
+    path: CopyPath
+    digest: Digest
+    size: Size
+    media_type: MediaType
+    width: Pixels
+    height: Pixels
+    frames: Frames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,15 +265,15 @@ class Version:
 class Failure:
     """Why an entry is not archived; of one that is, why its server has the image no longer."""
 
-    code: str
+    code: Code
     detail: str
     permanent: bool
-    runs: int = 0
+    runs: Count = 0
     """How many runs have tried."""
-    attempts: int = 0
+    attempts: Count = 0
     """Requests made by the last of them."""
-    tried_referers: tuple[str | None, ...] = ()
-    next_attempt: str | None = None
+    tried_referers: tuple[HeaderValue | None, ...] = ()
+    next_attempt: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,21 +294,21 @@ class Entry:
 class ArticleRecord:
     """The copy of the article in the bundle, or in place the article itself."""
 
-    path: str
-    digest: str
-    size: int
+    path: ArticlePath
+    digest: Digest
+    size: Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostRecord:
     """What the manifest says of the post."""
 
-    id: str
+    id: PostId
     source: str
-    url: str | None
+    url: HttpUrl | None
     title: str | None
     author: str | None
-    date: str | None
+    date: Moment | None
     article: ArticleRecord
     problems: tuple[str, ...]
 
@@ -292,20 +317,20 @@ class PostRecord:
 class Summary:
     """The counts of a manifest; `size` is that of its originals in bytes."""
 
-    references: int
-    entries: int
-    archived: int
-    suspect: int
-    failed: int
-    skipped: int
-    size: int
+    references: Count
+    entries: Count
+    archived: Count
+    suspect: Count
+    failed: Count
+    skipped: Count
+    size: Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """The record of a bundle."""
 
-    schema: str
+    schema: ManifestSchema
     agent: str
     post: PostRecord
     summary: Summary

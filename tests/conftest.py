@@ -189,13 +189,13 @@ def _validator(schema: Callable[[], dict[str, Any]]) -> Draft202012Validator:
 def check_report(run: Run) -> None:
     """Raise jsonschema's ValidationError unless the report of *run* is one by the schema."""
     if run.report is not None:
-        report = records.from_json(run.report.read_bytes(), dict[str, Any])
+        report = records.PLAIN.from_json(run.report.read_bytes())
         _validator(report_schema).validate(report)
 
 
 def check_schema(document: bytes) -> None:
     """Raise jsonschema's ValidationError unless *document* is a manifest by the schema."""
-    _validator(manifest_schema).validate(records.from_json(document, dict[str, Any]))
+    _validator(manifest_schema).validate(records.PLAIN.from_json(document))
 
 
 def image(url: str, alt: str = "") -> str:

@@ -209,7 +209,7 @@ def test_help_has_examples() -> None:
 def test_manifest_entry() -> None:
     """The entry that the page of the manifest shows has the keys of a real one."""
     document = (REPOSITORY / "docs" / "entry.json").read_text(encoding="utf-8")
-    entry = records.from_json(document, dict[str, object])
+    entry = records.PLAIN.from_json(document)
     properties = manifest_schema()["$defs"]["Entry"]["properties"]
 
     assert list(entry) == list(properties)

@@ -21,6 +21,7 @@ from crawler.grounds.dates import rfc3339
 from crawler.grounds.files import TEMPORARY_SUFFIX
 from crawler.model import Holder
 
+_HOLDER = records.RecordReader(Holder)
 _SECRETIVE = frozenset({"-s", "--notify-command"})
 """Options whose values may hold what is nobody else's business."""
 
@@ -59,7 +60,7 @@ def holder_at(path: Path) -> Holder | None:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return records.from_json(file.read(), Holder)
+            return _HOLDER.from_json(file.read())
     return None
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from crawler.errors import ManifestError
+from crawler.fields import Digest, Encoding, LocalArticle, Offset, Size
 from crawler.grounds import layout, records
 from crawler.grounds.digests import digest
 from crawler.grounds.files import remove_durably, sweep, sync_folder, write_atomically
-from crawler.model import ArticleRecord
 from crawler.references.limits import LimitReached
 from crawler.references.spellings import places
 
@@ -26,7 +26,7 @@ SCHEMA: Final = "image-archiver/localized/1"
 class Change:
     """A URL in the article and what stands in its place."""
 
-    offset: int
+    offset: Offset
     """In the article as it was, in bytes."""
     before: str
     after: str
@@ -36,10 +36,9 @@ class Change:
 class InPlace:
     """The author's own article, before and after."""
 
-    original: str
-    """A digest, as is the next."""
-    localized: str
-    encoding: str
+    original: Digest
+    localized: Digest
+    encoding: Encoding
     """Of the bytes of the changes."""
     changes: tuple[Change, ...]
 
@@ -68,13 +67,21 @@ class InPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LocalCopy:
+    """The copy of the article that leads to the images of its bundle."""
+
+    path: LocalArticle
+    digest: Digest
+    size: Size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Journal:
     """What was written for one post."""
 
     schema: str = SCHEMA
     in_place: InPlace | None = None
-    copy: ArticleRecord | None = None
-    """The copy in the bundle."""
+    copy: LocalCopy | None = None
 
     def as_written(self, content: bytes) -> bytes:
         """Return the article at hand as its author wrote it, with the URLs that it had.
@@ -100,17 +107,17 @@ def _put_back(content: bytes, done: InPlace) -> bytes:
     )
 
 
-def decoded(content: bytes, encoding: str) -> str:
+def decoded(content: bytes, encoding: Encoding) -> str:
     """Return *content* as text from which `encoded` makes the same bytes. Raises UnicodeError."""
     return content.decode(encoding, _errors(encoding))
 
 
-def encoded(text: str, encoding: str) -> bytes:
+def encoded(text: str, encoding: Encoding) -> bytes:
     """Return the bytes of *text*."""
     return text.encode(encoding, _errors(encoding))
 
 
-def _errors(encoding: str) -> str:
+def _errors(encoding: Encoding) -> str:
     return "surrogateescape" if encoding == "utf-8" else "surrogatepass"
 
 
@@ -124,6 +131,9 @@ def replaced(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
     return "".join([*parts, text[at:]])
 
 
+_JOURNAL: Final = records.RecordReader(Journal)
+
+
 def read_journal(folder: Path) -> Journal | None:
     """Return the journal of the bundle at *folder*; None where it has none. Raises ManifestError.
 
@@ -131,7 +141,7 @@ def read_journal(folder: Path) -> Journal | None:
     """
     path = folder / layout.JOURNAL
     try:
-        journal = records.from_json(path.read_bytes(), Journal)
+        journal = _JOURNAL.from_json(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

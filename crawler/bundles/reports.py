@@ -26,12 +26,15 @@ class _Report:
     problems: tuple[_Problem, ...] = ()
 
 
+_REPORT = records.RecordReader(_Report)
+
+
 def problems_before(runs: Path, job: str, sources: Sequence[str]) -> frozenset[str]:
     """Return what could not be read by the last run that did the same job to its end."""
     reports = sorted(runs.glob("*.json"), key=lambda path: path.stem, reverse=True)
     for path in reports[:_LOOKED_AT]:
         with contextlib.suppress(OSError, records.RecordError):
-            report = records.from_json(path.read_bytes(), _Report)
+            report = _REPORT.from_json(path.read_bytes())
             if (report.job, report.sources, report.ending) == (job, tuple(sources), "finished"):
                 return frozenset(problem.source for problem in report.problems)
     return frozenset()

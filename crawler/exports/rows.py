@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from crawler.exports.holdings import Account, Holding
 from crawler.exports.terms import Terms
@@ -42,7 +42,7 @@ def write_jsonl(
     """
     for holding in holdings:
         chosen = set(map(id, holding.chosen))
-        plain = records.from_json(holding.document, dict[str, Any])
+        plain = records.PLAIN.from_json(holding.document)
         head = {"bundle": holding.path, "post": plain["post"]}
         for entry, written in zip(holding.manifest.entries, plain["entries"], strict=True):
             if id(entry) in chosen:

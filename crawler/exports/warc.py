@@ -26,6 +26,7 @@ PLACE = "https://image-archiver.invalid/"
 _REVISIT = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _NO_DATE = "1980-01-01T00:00:00Z"
 _OK = 200
+_NOTE = records.RecordReader(list[str])
 
 
 def write_warc(holdings: Iterable[Holding], out: BinaryIO, account: Account, terms: Terms) -> None:
@@ -167,7 +168,7 @@ class Writing:
             self._memory.first(record.id, record.id)
             self._target.write(record, proven.file, proven.size)
             return record.id
-        there, then, first = records.from_json(self._memory.note(proven.digest) or "", list[str])
+        there, then, first = _NOTE.from_json(self._memory.note(proven.digest) or "")
         headers = {
             "WARC-Profile": _REVISIT,
             "WARC-Refers-To": first,

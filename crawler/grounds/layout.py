@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
+
+from crawler.fields import ManifestSchema
 
 CATALOG = "catalog.sqlite"
 LOCK = ".lock"
@@ -37,7 +40,7 @@ GALLERY = "gallery"
 GENERATOR = b'<meta name="generator" content="image-archiver'
 """Stands in every page of ours, near its beginning: none of them is an article."""
 
-SCHEMA = "image-archiver/manifest/1"
+SCHEMA: Final[ManifestSchema] = "image-archiver/manifest/1"
 _SCHEMA_FAMILY = b"image-archiver/manifest/"
 _HEAD = 200
 _PAGE_HEAD = 1000

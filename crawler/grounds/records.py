@@ -2,15 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+import re
+import threading
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
 _Record = TypeVar("_Record")
 
+_FORM: Final = re.compile(r"Expected `str` matching regex .* - at (`[^`]*`)\Z", re.DOTALL)
+_building = threading.Lock()
+
 
 class RecordError(ValueError):
     """The JSON does not hold the record that was asked for."""
+
+
+class RecordReader(Generic[_Record]):
+    """Reads one kind of record. Made once, where its module is imported.
+
+    The codec keeps what it knows of a type on the type itself, and has it there before it is
+    complete: two threads that read their first records at once would end the process.
+    """
+
+    def __init__(self, kind: type[_Record]) -> None:
+        self._kind = kind
+        with _building:
+            self._decoder = msgspec.json.Decoder(kind)
+
+    def from_json(self, payload: bytes | str) -> _Record:
+        """Return the record that *payload* holds. Raises RecordError."""
+        try:
+            return self._decoder.decode(payload)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise _refused(error) from error
+
+    def from_builtins(self, value: object) -> _Record:
+        """Return the record that plain data holds. Raises RecordError."""
+        try:
+            return msgspec.convert(value, type=self._kind)
+        except msgspec.ValidationError as error:
+            raise _refused(error) from error
+
+
+PLAIN: Final = RecordReader(dict[str, Any])
+"""Reads whatever object of JSON."""
 
 
 def to_json(value: object) -> str:
@@ -28,22 +64,11 @@ def to_builtins(value: object) -> Any:  # noqa: ANN401 - plain data has no narro
     return msgspec.to_builtins(value)
 
 
-def from_json(payload: bytes | str, kind: type[_Record]) -> _Record:
-    """Return the *kind* that *payload* holds. Raises RecordError."""
-    try:
-        return msgspec.json.decode(payload, type=kind)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise RecordError(str(error)) from error
-
-
-def from_builtins(value: object, kind: type[_Record]) -> _Record:
-    """Return the *kind* that plain data holds. Raises RecordError."""
-    try:
-        return msgspec.convert(value, type=kind)
-    except msgspec.ValidationError as error:
-        raise RecordError(str(error)) from error
-
-
 def json_schema(kind: type) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a record type."""
     return msgspec.json.schema(kind)
+
+
+def _refused(error: Exception) -> RecordError:
+    found = _FORM.match(str(error))
+    return RecordError(f"the text at {found[1]} is of another form" if found else str(error))

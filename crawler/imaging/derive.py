@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from PIL import Image
 
+from crawler.fields import MediaType
 from crawler.imaging.animation import Reel
 from crawler.imaging.average import average_color
 from crawler.imaging.colour import plain, to_srgb, upright
@@ -30,7 +31,7 @@ class Made:
     """A derivative, encoded but not yet written."""
 
     profile: Profile
-    media_type: str
+    media_type: MediaType
     payload: bytes
     size: tuple[int, int]
     frames: int = 1
@@ -51,7 +52,7 @@ class _Recipe:
     """A profile as it applies to one picture."""
 
     profile: Profile
-    media_type: str
+    media_type: MediaType
     longest_edge: int | None = None
     lossless: bool = False
     animated: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crawler.errors import Empty, NotAnImage
+from crawler.fields import MediaType
 from crawler.grounds.digests import digest
 from crawler.grounds.files import written_together
 from crawler.imaging.decode import as_defects, decode
@@ -68,7 +69,7 @@ def _keep_vector(payload: bytes, writer: Writer) -> Rendition:
 
 def _original(
     written: Written,
-    media_type: str,
+    media_type: MediaType,
     size: tuple[int | None, int | None],
     frames: int = 1,
     looks: Looks = _UNSEEN,

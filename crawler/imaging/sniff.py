@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from crawler.fields import MediaType
+
 _PNG = b"\x89PNG\r\n\x1a\n"
 _DIB_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
@@ -18,7 +20,7 @@ _PROLOGUE = 64 * 1024
 """How far the root of an XML document is searched for."""
 
 
-def sniff(payload: bytes) -> str | None:
+def sniff(payload: bytes) -> MediaType | None:
     """Return the media type of *payload* by its first bytes, or None if it is no known image.
 
     >>> sniff(b"GIF89a"), sniff(b"<html><svg>")
@@ -127,7 +129,7 @@ def _root(text: str) -> str | None:
     return name[0].partition(">")[0].rstrip("/") if name else None
 
 
-_IMAGES: tuple[tuple[Callable[[bytes], bool], str], ...] = (
+_IMAGES: tuple[tuple[Callable[[bytes], bool], MediaType], ...] = (
     (_apng, "image/apng"),
     (_starts(_PNG), "image/png"),
     (_starts(b"\xff\xd8\xff"), "image/jpeg"),

@@ -2,56 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from crawler.errors import ManifestError, NewerManifestError
 from crawler.grounds import layout, records
+from crawler.grounds.rules import broken_rules
+from crawler.manifests.keys import NOT_WRITTEN, OPTIONAL, wrong_keys
 from crawler.model import Manifest
 
-_WHEN_KNOWN = ("alt", "referrer_policy")
-"""Keys of a reference that stand in the manifest only where the post gives them."""
-_WHEN_MEASURED = ("average_color",)
-"""Keys of an original that stand there only where they are known: older manifests have them not."""
+_MANIFEST: Final = records.RecordReader(Manifest)
+_TOLD: Final = 3
+"""Faults of one manifest that are told."""
 
 
 def to_document(manifest: Manifest) -> bytes:
-    """Return *manifest* as the bytes of its file, the same for the same manifest."""
-    return records.to_document(_written(manifest))
+    """Return *manifest* as the bytes of its file, the same for the same manifest.
+
+    Raises ManifestError for one that `from_document` would not take back: it would be lost.
+    """
+    plain = _written(manifest)
+    document = records.to_document(plain)
+    _check(_with_urls(plain))
+    return document
 
 
 def from_document(document: bytes) -> Manifest:
     """Return the manifest that *document* holds.
 
-    Raises ManifestError if it is damaged, of a newer schema, or has keys that this version does not
-    know: what is not understood must not be rewritten.
+    It is by the schema in full, and by what its fields must be together. Raises ManifestError if it
+    is damaged, NewerManifestError if it is of a newer schema: what is not understood must not be
+    rewritten.
     """
     try:
-        plain = records.from_json(document, dict[str, Any])
+        plain = records.PLAIN.from_json(document)
     except records.RecordError as error:
-        raise ManifestError(f"it is damaged: {error}") from error
+        raise _damaged([str(error)]) from error
     schema = plain.get("schema")
     if schema != layout.SCHEMA:
         known = isinstance(schema, str) and layout.is_of_our_schemas(schema)
         raise (NewerManifestError if known else ManifestError)(
             f"it has the schema {schema!r}; this version reads {layout.SCHEMA!r} only"
         )
-    try:
-        entries = [
-            {**entry, "references": [{**r, "url": entry["url"]} for r in entry["references"]]}
-            for entry in plain["entries"]
-        ]
-        manifest = records.from_builtins({**plain, "entries": entries}, Manifest)
-    except (records.RecordError, KeyError, TypeError) as error:
-        raise ManifestError(f"it is damaged: {error}") from error
-    written = _written(manifest)
-    if unknown := _extra_key(plain, written):
-        raise NewerManifestError(f"it has the key {unknown!r}, which this version does not know")
-    if missing := _extra_key(written, plain):
-        raise ManifestError(f"it is damaged: the key {missing!r} is missing")
-    return manifest
+    if faults := list(islice(wrong_keys(plain), _TOLD)):
+        raise _damaged(faults)
+    return _check(_with_urls(plain))
 
 
 def read_manifest(path: Path) -> Manifest | None:
@@ -70,7 +68,35 @@ def read_manifest(path: Path) -> Manifest | None:
 
 def same_but_agent(one: Manifest, other: Manifest) -> bool:
     """Return whether the two say the same; who wrote them is no difference."""
-    return to_document(replace(one, agent="")) == to_document(replace(other, agent=""))
+    return _written(replace(one, agent="")) == _written(replace(other, agent=""))
+
+
+def _check(plain: dict[str, Any]) -> Manifest:
+    """Return the manifest that plain data is. Raises ManifestError."""
+    try:
+        manifest = _MANIFEST.from_builtins(plain)
+    except records.RecordError as error:
+        raise _damaged([str(error)]) from error
+    if faults := list(islice(broken_rules(manifest), _TOLD)):
+        raise _damaged(faults)
+    return manifest
+
+
+def _damaged(faults: list[str]) -> ManifestError:
+    return ManifestError(f"it is damaged: {'; '.join(faults)}")
+
+
+def _with_urls(plain: dict[str, Any]) -> dict[str, Any]:
+    """Give each reference the URL of its entry, which it has in memory."""
+    for entry in _objects(plain.get("entries")):
+        for reference in _objects(entry.get("references")):
+            reference["url"] = entry.get("url")
+    return plain
+
+
+def _objects(value: object) -> Iterator[dict[str, Any]]:
+    if isinstance(value, list | tuple):
+        yield from (each for each in value if isinstance(each, dict))
 
 
 def _written(manifest: Manifest) -> dict[str, Any]:
@@ -78,30 +104,15 @@ def _written(manifest: Manifest) -> dict[str, Any]:
     plain: dict[str, Any] = records.to_builtins(manifest)
     for entry in plain["entries"]:
         for reference in entry["references"]:
-            # The entry has the URL; a reason for not fetching becomes the entry's failure.
-            del reference["url"], reference["skip"]
-            _drop_unknown(reference, _WHEN_KNOWN)
+            for key in NOT_WRITTEN["Reference"]:
+                del reference[key]
+            _drop_unknown(reference, OPTIONAL["Reference"])
         for version in (entry, *entry["earlier"]):
-            _drop_unknown(version["original"] or {}, _WHEN_MEASURED)
+            _drop_unknown(version["original"] or {}, OPTIONAL["Original"])
     return plain
 
 
-def _drop_unknown(record: dict[str, Any], keys: Sequence[str]) -> None:
+def _drop_unknown(record: dict[str, Any], keys: Collection[str]) -> None:
     for key in keys:
         if key in record and record[key] is None:
             del record[key]
-
-
-def _extra_key(one: object, other: object) -> str | None:
-    """Return a key that *one* has somewhere and *other* has not."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key, value in one.items():
-            if key not in other:
-                return str(key)
-            if found := _extra_key(value, other[key]):
-                return found
-    elif isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        for mine, theirs in zip(one, other, strict=False):
-            if found := _extra_key(mine, theirs):
-                return found
-    return None

@@ -17,6 +17,7 @@ from crawler.manifests.changes import Change, Kind, kind_of
 
 _STAMP = "%Y-%m-%dT%H%M%SZ"
 _SHOWN = 3
+_CHANGE = records.RecordReader(Change)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,6 @@ def _read(path: Path) -> Iterator[Change]:
     with file:
         for line in file:
             try:
-                yield records.from_json(line, Change)
+                yield _CHANGE.from_json(line)
             except records.RecordError:
                 continue

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from crawler.bundles.catalog import PostRow
-from crawler.bundles.journal import Change, InPlace, Journal, read_journal, write_journal
+from crawler.bundles.journal import Change, InPlace, Journal, LocalCopy, read_journal, write_journal
 from crawler.errors import ManifestError, PathError
 from crawler.grounds import layout
 from crawler.grounds.digests import digest
@@ -20,7 +20,7 @@ from crawler.grounds.files import replace_durably, sweep, write_atomically
 from crawler.intake import Reading
 from crawler.intake.articles import with_references
 from crawler.manifests import read_manifest
-from crawler.model import ArticleRecord, Entry, Manifest, Post, PostRecord, Reference
+from crawler.model import Entry, Manifest, Post, PostRecord, Reference
 from crawler.operations.choosing import (
     UNKNOWN,
     Record,
@@ -149,7 +149,7 @@ def _keep_copy(subject: _Subject, path: Path, former: bytes | None, content: byt
     ours = subject.journal.copy
     if former is not None and (ours is None or digest(former) != ours.digest):
         raise _Impossible(f"{path} is not what was written there; move it away, and run again")
-    copy = ArticleRecord(path=path.name, digest=digest(content), size=len(content))
+    copy = LocalCopy(path=path.name, digest=digest(content), size=len(content))
     write_journal(subject.folder, replace(subject.journal, copy=copy))
     write_atomically(path, content)
 

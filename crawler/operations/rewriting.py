@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from crawler.bundles.journal import Change, decoded, encoded, replaced
+from crawler.fields import Encoding
 from crawler.grounds.digests import digest, short
 from crawler.model import Post, Reference
 from crawler.references.limits import LimitReached
@@ -29,7 +30,10 @@ Wanted = Callable[[Reference], str | None]
 Spell = Callable[[str, Reference, str], str]
 """How that is written for a reference, behind what stands before it in the text."""
 
-_MARKS: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_MARKS: Final[tuple[tuple[bytes, Encoding], ...]] = (
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 _PROBES: Final = 200
 """Readings of one article, at most."""
 _FEW_PROBES: Final = 8
@@ -59,7 +63,7 @@ class Rewriting:
     """An article with other URLs."""
 
     content: bytes
-    encoding: str
+    encoding: Encoding
     changes: tuple[Change, ...] = ()
     locations: tuple[str, ...] = ()
     """Of the changes."""
@@ -71,7 +75,7 @@ def rewrite(content: bytes, read: Read, wanted: Wanted, spell: Spell) -> Rewriti
 
     Every other byte stays, whatever the encoding. Never raises for what *content* holds.
     """
-    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+    encoding = _encoding(content)
     before = read(content)
     goals = {
         number: goal
@@ -89,10 +93,14 @@ def rewrite(content: bytes, read: Read, wanted: Wanted, spell: Spell) -> Rewriti
     return _Rewriter(text, encoding, read, before).rewriting(goals, spell)
 
 
+def _encoding(content: bytes) -> Encoding:
+    return next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+
+
 class _Rewriter:
     """One article."""
 
-    def __init__(self, text: str, encoding: str, read: Read, before: Post) -> None:
+    def __init__(self, text: str, encoding: Encoding, read: Read, before: Post) -> None:
         self._text = text
         self._encoding = encoding
         self._read = read

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from crawler.fields import Origin
 from crawler.references import origins
 from crawler.references.plausible import ends_like_image, is_data_image
 from crawler.references.scope import Scope
@@ -28,7 +29,7 @@ class Attribute:
 
     name: str
     elements: frozenset[str]
-    origin: str
+    origin: Origin
     kind: Kind = "url"
     when: Condition | None = None
     but: frozenset[str] = frozenset()

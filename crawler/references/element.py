@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
+from crawler.fields import Origin, ReferrerPolicy
 from crawler.references.mention import NOT_CHOSEN, Mention, Skip
 
-REFERRER_POLICIES: Final = frozenset(
-    {
-        "no-referrer", "no-referrer-when-downgrade", "origin", "origin-when-cross-origin",
-        "same-origin", "strict-origin", "strict-origin-when-cross-origin", "unsafe-url",
-    }
-)  # fmt: skip
-"""https://w3c.github.io/webappsec-referrer-policy/#referrer-policies"""
+REFERRER_POLICIES: Final[Mapping[str, ReferrerPolicy]] = {
+    policy: policy for policy in get_args(ReferrerPolicy)
+}
+"""By their names."""
 
 _WITH_ALT: Final = frozenset({"amp-anim", "amp-img", "image", "img", "input", "mip-img"})
 
@@ -26,12 +24,12 @@ class Element:
     name: str
     attributes: Mapping[str, str]
     line: int
-    origin: str | None = None
+    origin: Origin | None = None
     """The construct of another language that this element stands for."""
 
     def mention(
         self,
-        origin: str,
+        origin: Origin,
         destination: str,
         *,
         line: int | None = None,
@@ -54,6 +52,5 @@ class Element:
             chosen=chosen,
         )
 
-    def _referrer_policy(self) -> str | None:
-        policy = self.attributes.get("referrerpolicy", "").lower()
-        return policy if policy in REFERRER_POLICIES else None
+    def _referrer_policy(self) -> ReferrerPolicy | None:
+        return REFERRER_POLICIES.get(self.attributes.get("referrerpolicy", "").lower())

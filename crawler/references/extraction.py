@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from crawler.errors import BY_CODE
+from crawler.fields import ReferrerPolicy
 from crawler.grounds.urls import resolve, without_credentials
 from crawler.model import Failure, Post, Reference
 from crawler.references.data_urls import parse_data_url
@@ -83,7 +84,9 @@ class _Resolver:
         self.payloads: dict[str, bytes] = {}
         self._known: dict[tuple[str, str | None], tuple[str, str]] = {}
 
-    def reference(self, mention: Mention, base: str | None, page_policy: str | None) -> Reference:
+    def reference(
+        self, mention: Mention, base: str | None, page_policy: ReferrerPolicy | None
+    ) -> Reference:
         """Return the reference that *mention* makes."""
         url, destination = self._resolve(mention.destination, base)
         return Reference(

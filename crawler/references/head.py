@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from crawler.fields import ReferrerPolicy
 from crawler.references.element import REFERRER_POLICIES, Element
 from crawler.references.mention import Mention
 from crawler.references.origins import LINK_IMAGE, META_IMAGE
@@ -29,13 +30,12 @@ _OLD_POLICIES: Final = {
 """https://html.spec.whatwg.org/#meta-referrer, step 5."""
 
 
-def referrer_policy(element: Element) -> str | None:
+def referrer_policy(element: Element) -> ReferrerPolicy | None:
     """Return the policy that a ``meta name=referrer`` gives to the page."""
     if element.attributes.get("name", "").strip().lower() != "referrer":
         return None
     value = element.attributes.get("content", "").strip().lower()
-    value = _OLD_POLICIES.get(value, value)
-    return value if value in REFERRER_POLICIES else None
+    return REFERRER_POLICIES.get(_OLD_POLICIES.get(value, value))
 
 
 def meta_images(element: Element) -> Iterator[Mention]:

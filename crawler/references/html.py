@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
+from crawler.fields import ReferrerPolicy
 from crawler.grounds.html import Tag, Tokenizer
 from crawler.grounds.urls import resolve, scheme
 from crawler.references import css, head, json_ld, links, origins
@@ -33,7 +34,7 @@ class HtmlExtractor:
         self.base = base
         """What relative references resolve against: what the first ``base`` says, if one does."""
         self._has_base = False
-        self.referrer_policy: str | None = None
+        self.referrer_policy: ReferrerPolicy | None = None
         """What a ``meta`` says for the whole page."""
         self._page = page
         self._lines = Lines(page)

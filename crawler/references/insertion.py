@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Final, NamedTuple
 
+from crawler.fields import Origin
+
 COMPUTED: Final = "the URL of an image is computed by the site's engine"
 TOO_LONG: Final = "a tag is too long to be read"
 _SHOWN: Final = 80
@@ -22,7 +24,7 @@ class Markup(NamedTuple):
     """A tag of the page."""
 
     html: str
-    origin: str | None
+    origin: Origin | None
     """The construct that it stands for; None for a tag that speaks for itself."""
     line: int | None = None
     """The line of the article that holds the URL, where it is not that of the construct."""

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from crawler.fields import Origin
 from crawler.references.aliases import without_alias
 from crawler.references.insertion import COMPUTED, TOO_LONG, Insertion, Markup, image_tag
 from crawler.references.limits import BRACES, TAG_LENGTH, LimitReached
@@ -220,7 +221,7 @@ def _component(tag: _Tag, imports: Imports) -> Insertion | None:
 
 
 def _image(source: Source, alt: str | None) -> Markup:
-    origin = JSX_ATTRIBUTE if source.line is None else MDX_IMPORT
+    origin: Origin = JSX_ATTRIBUTE if source.line is None else MDX_IMPORT
     return Markup(image_tag({"src": source.url, "alt": alt}), origin, source.line)
 
 
@@ -243,7 +244,8 @@ def _sources(attribute: _Attribute, imports: Imports, *, about_images: bool) -> 
 def _element(tag: _Tag, imports: Imports) -> Insertion:
     """Return an element of HTML with its expressions resolved."""
     attributes: dict[str, str | None] = {}
-    origin, line, computed = JSX_ATTRIBUTE, None, False
+    origin: Origin = JSX_ATTRIBUTE
+    line, computed = None, False
     more: list[Markup] = []
     for attribute in tag.attributes:
         name = _OF_HTML.get(attribute.name)

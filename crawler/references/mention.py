@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from crawler.fields import Origin, ReferrerPolicy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
@@ -23,11 +25,11 @@ NOT_CHOSEN: Final = Skip(code="not-chosen", detail="")
 class Mention:
     """One place where a post names an image."""
 
-    origin: str
+    origin: Origin
     location: str
     destination: str
     alt: str | None = None
-    referrer_policy: str | None = None
+    referrer_policy: ReferrerPolicy | None = None
     skip: Skip | None = None
     chosen: str | None = None
     """The destination that is fetched where there are several, which may be this one."""

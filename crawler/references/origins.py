@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, get_args
+
+from crawler.fields import Origin
 
 FRONT_MATTER: Final = "front-matter"
 MARKDOWN_IMAGE: Final = "markdown-image"
@@ -32,35 +34,7 @@ META_IMAGE: Final = "meta-image"
 LINK_IMAGE: Final = "link-image"
 JSON_LD: Final = "json-ld"
 
-ORIGINS: Final = (
-    FRONT_MATTER,
-    MARKDOWN_IMAGE,
-    MARKDOWN_LINK,
-    ATTRIBUTE_LIST,
-    WIKI_EMBED,
-    TEMPLATE_TAG,
-    LIQUID_INCLUDE,
-    HUGO_SHORTCODE,
-    JSX_ATTRIBUTE,
-    MDX_IMPORT,
-    A_HREF,
-    IMG_SRC,
-    IMG_SRCSET,
-    SOURCE_SRCSET,
-    LAZY_ATTRIBUTE,
-    DATA_ATTRS,
-    INPUT_SRC,
-    VIDEO_POSTER,
-    SVG_IMAGE,
-    OBJECT_DATA,
-    EMBED_SRC,
-    BACKGROUND,
-    AMP_IMG,
-    STYLE_URL,
-    META_IMAGE,
-    LINK_IMAGE,
-    JSON_LD,
-)
+ORIGINS: Final = get_args(Origin)
 
 LINKS: Final = frozenset({A_HREF, MARKDOWN_LINK})
 """They count only where they wrap an image or their path ends like one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from crawler.fields import Origin
 from crawler.references.expressions import resolve_expressions
 from crawler.references.insertion import Insertion, problem_of
 from crawler.references.limits import CONSTRUCT_WORK, EXPRESSIONS, PAGE_LENGTH
@@ -24,7 +25,7 @@ class Page:
     text: str
     pieces: tuple[Piece, ...]
     """In order; the first one begins at 0."""
-    origins: dict[int, str] = field(default_factory=dict)
+    origins: dict[int, Origin] = field(default_factory=dict)
     """The offsets of tags that stand for a construct of another language, with its origin."""
     problems: tuple[str, ...] = ()
 
@@ -56,7 +57,7 @@ class PageWriter:
         self._parts: list[str] = []
         self._length = 0
         self._pieces = [Piece(0, first_line)]
-        self._origins: dict[int, str] = {}
+        self._origins: dict[int, Origin] = {}
         self._problems: dict[str, str] = {}
         self.construct_work = CONSTRUCT_WORK
         """What is left for the constructs in HTML that are not HTML."""
@@ -80,7 +81,7 @@ class PageWriter:
             problems=tuple(self._problems.values()),
         )
 
-    def write(self, html: str, line: int, origin: str | None = None) -> None:
+    def write(self, html: str, line: int, origin: Origin | None = None) -> None:
         """Write *html*, which stands on *line*, for a construct where *origin* is one."""
         if self.full:
             self.problem(f"a page of more than {PAGE_LENGTH} characters, the rest was not read")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from crawler.fields import Origin
 from crawler.references.arguments import Argument, parse_arguments
 from crawler.references.expressions import is_computed
 from crawler.references.insertion import Markup, image_tag
@@ -57,7 +58,7 @@ class Shown(NamedTuple):
     computed: bool = False
 
 
-def shown_by(name: str, written: str, origin: str) -> Shown:
+def shown_by(name: str, written: str, origin: Origin) -> Shown:
     """Return what the tag *name* with the arguments *written* shows."""
     arguments = parse_arguments(written)
     if origin == LIQUID_INCLUDE:
@@ -120,7 +121,7 @@ def _is_location(value: str) -> bool:
 
 
 def _markup(
-    sources: list[str], arguments: list[Argument], written: str, origin: str, *, sure: bool
+    sources: list[str], arguments: list[Argument], written: str, origin: Origin, *, sure: bool
 ) -> tuple[Markup, ...]:
     alt = _alternative(sources, arguments, written)
     images = tuple(Markup(image_tag({"src": src, "alt": alt}), origin) for src in sources)

@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from typing import Final
 
+from crawler.fields import Origin
 from crawler.references.arguments import parse_arguments
 from crawler.references.insertion import COMPUTED, TOO_LONG, Insertion
 from crawler.references.limits import TAG_LENGTH
@@ -75,7 +76,7 @@ def template_at(text: str, position: int, ends: Ends) -> Insertion | None:
     if tag is None:
         shown = shown_by(shortcode, parameters.rstrip().removesuffix("/"), HUGO_SHORTCODE)
     else:
-        origin = LIQUID_INCLUDE if tag in _INCLUDES else TEMPLATE_TAG
+        origin: Origin = LIQUID_INCLUDE if tag in _INCLUDES else TEMPLATE_TAG
         shown = shown_by(tag, arguments.rstrip().removesuffix("-"), origin)
     return Insertion(match.end(), shown.markup, COMPUTED if shown.computed else None)
 

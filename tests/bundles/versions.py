@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crawler.bundles.bundle import Bundle, BundleWriter
 from crawler.bundles.names import Stem
+from crawler.fields import MediaType
 from crawler.model import Capture, Derivative, Original, Profile, Version
 
 CONVERTED = Profile(name="converted", media_type="image/jpeg", quality=85)
@@ -16,7 +17,7 @@ def plain(text: str) -> Stem:
     return Stem(text=text, qualified=False)
 
 
-def keep(bundle: Bundle, stem: str, payload: bytes, media_type: str = "image/png") -> Version:
+def keep(bundle: Bundle, stem: str, payload: bytes, media_type: MediaType = "image/png") -> Version:
     """Write *payload* with a copy and a thumbnail, as the worker processes do."""
     writer = bundle.writer(plain(stem))
     return Version(
@@ -28,7 +29,7 @@ def keep(bundle: Bundle, stem: str, payload: bytes, media_type: str = "image/png
     )
 
 
-def _original(writer: BundleWriter, payload: bytes, media_type: str) -> Original:
+def _original(writer: BundleWriter, payload: bytes, media_type: MediaType) -> Original:
     written = writer.original(payload, media_type)
     return Original(
         path=written.path,

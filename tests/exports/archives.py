@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import count
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from hypothesis import strategies as st
 
 from crawler.grounds import layout
 from crawler.grounds.digests import digest
+from crawler.grounds.media_types import EXTENSIONS
 from crawler.grounds.paths import folded, safe_path
 from crawler.manifests import summarize, to_document
 from crawler.model import (
     ArticleRecord,
     Derivative,
     Entry,
-    Failure,
     Manifest,
     Original,
-    State,
     Version,
 )
 from tests.manifests.strategies import MANIFESTS
 
-_FAILURE = Failure(code="gone", detail="HTTP 410", permanent=True)
 _COMPONENT = st.text("abAB中é\u0301 %=?'&-+\u2028", min_size=1, max_size=6)
 _IDS = st.lists(_COMPONENT, min_size=1, max_size=3).map(
     lambda parts: safe_path("/".join([*(f"{part}-" for part in parts[:-1]), f"{parts[-1]}.md"]))
@@ -36,7 +34,7 @@ _IDS = st.lists(_COMPONENT, min_size=1, max_size=3).map(
 def archives(draw: st.DrawFn) -> list[tuple[str, Manifest]]:
     """Return posts with manifests that do not say yet what is on disk."""
     ids = draw(st.lists(_IDS, max_size=3, unique_by=folded))
-    return [(post, draw(MANIFESTS.map(_consistent))) for post in ids]
+    return [(post, draw(MANIFESTS)) for post in ids]
 
 
 def lay_out(root: Path, posts: Sequence[tuple[str, Manifest]]) -> dict[str, Manifest]:
@@ -86,29 +84,14 @@ def _fit_version(folder: Path, version: Version, numbers: Iterator[int]) -> Vers
 
 def _placed(folder: Path, original: Original, mark: str, content: bytes) -> Original:
     name = Path(original.path).stem.strip(" -")
-    path = f"images/{mark}-{name}.png"
+    path = f"images/{mark}-{name}.{EXTENSIONS[original.media_type]}"
     value, size = _write_file(folder / path, content)
     return replace(original, path=path, digest=value, size=size)
 
 
 def _derived(folder: Path, made: Derivative, original: Original, number: int) -> Derivative:
-    path = f"thumbnails/{number}.{made.profile.rpartition('-')[2]}.jpg"
+    name = f"{number}.{made.profile.rpartition('-')[2]}.{EXTENSIONS[made.media_type]}"
+    path = f"{PurePosixPath(made.path).parent}/{name}"
     content = f"{made.profile} of {original.digest}".encode()
     value, size = _write_file(folder / path, content)
     return replace(made, path=path, digest=value, size=size)
-
-
-def _consistent(manifest: Manifest) -> Manifest:
-    unique = {entry.url: entry for entry in manifest.entries}
-    return replace(manifest, entries=tuple(_consistent_entry(e) for e in unique.values()))
-
-
-def _consistent_entry(entry: Entry) -> Entry:
-    if entry.state not in {"archived", "suspect"} or None in {entry.capture, entry.original}:
-        failure = entry.failure or _FAILURE
-        state: State = "skipped" if entry.state == "skipped" else "failed"
-        return replace(
-            entry, state=state, capture=None, original=None, derivatives=(), failure=failure
-        )
-    failed = entry.state == "suspect"
-    return replace(entry, failure=(entry.failure or _FAILURE) if failed else None)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final, get_args
+
 from hypothesis import strategies as st
 
 from crawler.bundles.catalog import CaptureRow, PostRow
 from crawler.errors import BY_CODE
+from crawler.fields import ReferrerPolicy
 from crawler.grounds import layout
+from crawler.grounds.media_types import EXTENSIONS
+from crawler.grounds.paths import safe_path
+from crawler.grounds.rules import broken_rules
 from crawler.model import (
     STATES,
     ArticleRecord,
@@ -26,12 +32,23 @@ from crawler.references import ORIGINS
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 MAYBE = st.none() | TEXT
-COUNT = st.integers(0, 2**63 - 1)
+SIZE = st.integers(0, 2**53 - 1)
+COUNT = st.integers(0, 2**31 - 1)
 SMALL = st.integers(0, 9)
+PIXELS = st.integers(1, 2**53 - 1)
+STATUS = st.integers(100, 999)
 NAME = st.text("abcé 0-", min_size=1, max_size=6)
+ID = st.lists(st.text("abÉ中é %=-.", min_size=1, max_size=6), min_size=1, max_size=3).map(
+    lambda parts: safe_path("/".join(parts))
+)
+HEADER = st.text(st.characters(max_codepoint=255, exclude_characters="\0\r\n"), max_size=8)
+FIELD = st.text("abAB-", min_size=1, max_size=8)
+URL = st.text("abé/?=&#.%", max_size=8).map(lambda path: f"https://a.example/{path}")
 DATE = st.datetimes().map(lambda moment: moment.replace(microsecond=0).isoformat() + "Z")
 DIGEST = st.binary(min_size=32, max_size=32).map(lambda raw: f"sha256:{raw.hex()}")
-MEDIA_TYPE = st.sampled_from(["image/png", "image/svg+xml"])
+MEDIA_TYPE = st.sampled_from(sorted(EXTENSIONS))
+
+_FOLDERS: Final = {"converted": "converted", "thumbnail-320": "thumbnails"}
 
 FAILURES = st.builds(
     Failure,
@@ -40,45 +57,52 @@ FAILURES = st.builds(
     permanent=st.booleans(),
     runs=COUNT,
     attempts=SMALL,
-    tried_referers=st.lists(MAYBE, max_size=3).map(tuple),
+    tried_referers=st.lists(st.none() | HEADER, max_size=3).map(tuple),
     next_attempt=st.none() | DATE,
 )
 CAPTURES = st.builds(
     Capture,
     via=st.sampled_from(["live", "file", "data", "memento"]),
     date=DATE,
-    url=TEXT,
-    status=st.none() | COUNT,
-    redirects=st.lists(st.builds(Redirect, url=TEXT, status=SMALL), max_size=2).map(tuple),
-    referer=MAYBE,
+    url=URL,
+    status=st.none() | STATUS,
+    redirects=st.lists(st.builds(Redirect, url=URL, status=STATUS), max_size=2).map(tuple),
+    referer=st.none() | HEADER,
     attempts=SMALL,
-    declared_media_type=MAYBE,
-    etag=MAYBE,
-    last_modified=MAYBE,
-    headers=st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple),
+    declared_media_type=st.none() | HEADER,
+    etag=st.none() | HEADER,
+    last_modified=st.none() | HEADER,
+    headers=st.lists(st.tuples(FIELD, HEADER), max_size=3).map(tuple),
 )
 ORIGINALS = st.builds(
-    Original,
-    path=NAME.map(lambda name: f"images/{name}.png"),
+    lambda path, media_type, **facts: Original(
+        path=f"images/{path}.{EXTENSIONS[media_type]}", media_type=media_type, **facts
+    ),
+    path=NAME,
     digest=DIGEST,
-    size=COUNT,
+    size=SIZE,
     media_type=MEDIA_TYPE,
-    width=st.none() | SMALL,
-    height=st.none() | SMALL,
-    frames=SMALL,
+    width=st.none() | PIXELS,
+    height=st.none() | PIXELS,
+    frames=st.integers(1, 9),
     perceptual_hash=st.none() | st.binary(min_size=8, max_size=8).map(bytes.hex),
     average_color=st.none() | st.binary(min_size=3, max_size=3).map(lambda raw: f"#{raw.hex()}"),
 )
 DERIVATIVES = st.builds(
-    Derivative,
-    profile=st.sampled_from(["converted", "thumbnail-320"]),
-    path=NAME.map(lambda name: f"thumbnails/{name}.320.jpg"),
+    lambda profile, path, media_type, **facts: Derivative(
+        profile=profile,
+        path=f"{_FOLDERS[profile]}/{path}.{EXTENSIONS[media_type]}",
+        media_type=media_type,
+        **facts,
+    ),
+    profile=st.sampled_from(sorted(_FOLDERS)),
+    path=NAME,
     digest=DIGEST,
-    size=COUNT,
+    size=SIZE,
     media_type=MEDIA_TYPE,
-    width=SMALL,
-    height=SMALL,
-    frames=SMALL,
+    width=PIXELS,
+    height=PIXELS,
+    frames=st.integers(1, 9),
 )
 VERSIONS = st.builds(
     Version,
@@ -96,41 +120,43 @@ def _references(url: str) -> st.SearchStrategy[tuple[Reference, ...]]:
         location=TEXT,
         destination=TEXT,
         alt=MAYBE,
-        referrer_policy=MAYBE,
+        referrer_policy=st.none() | st.sampled_from(get_args(ReferrerPolicy)),
         skip=st.none(),
     )
     return st.lists(reference, max_size=3).map(tuple)
 
 
-def _entry(url: str) -> st.SearchStrategy[Entry]:
-    return st.builds(
-        Entry,
-        url=st.just(url),
-        state=st.sampled_from(STATES),
-        references=_references(url),
-        capture=st.none() | CAPTURES,
-        original=st.none() | ORIGINALS,
-        derivatives=st.lists(DERIVATIVES, max_size=2).map(tuple),
-        failure=st.none() | FAILURES,
-        earlier=st.lists(VERSIONS, max_size=2).map(tuple),
+@st.composite
+def _entry(draw: st.DrawFn, url: str) -> Entry:
+    state = draw(st.sampled_from(STATES))
+    version = draw(VERSIONS) if state in {"archived", "suspect"} else None
+    return Entry(
+        url=url,
+        state=state,
+        references=draw(_references(url)),
+        capture=version.capture if version else None,
+        original=version.original if version else None,
+        derivatives=version.derivatives if version else (),
+        failure=draw(st.none() | FAILURES if state == "archived" else FAILURES),
+        earlier=tuple(draw(st.lists(VERSIONS, max_size=2))),
     )
 
 
 ENTRIES = TEXT.flatmap(_entry)
 SUMMARIES = st.builds(
     Summary, references=COUNT, entries=COUNT, archived=COUNT, suspect=COUNT, failed=COUNT,
-    skipped=COUNT, size=COUNT,
+    skipped=COUNT, size=SIZE,
 )  # fmt: skip
 POSTS = st.builds(
     PostRecord,
-    id=TEXT,
+    id=ID,
     source=TEXT,
-    url=MAYBE,
+    url=st.none() | URL,
     title=MAYBE,
     author=MAYBE,
     date=st.none() | DATE,
     article=st.builds(
-        ArticleRecord, path=st.sampled_from(["article.md", "../a.md"]), digest=DIGEST, size=COUNT
+        ArticleRecord, path=st.sampled_from(["article.md", "../a.md"]), digest=DIGEST, size=SIZE
     ),
     problems=st.lists(TEXT, max_size=2).map(tuple),
 )
@@ -140,13 +166,13 @@ MANIFESTS = st.builds(
     agent=TEXT,
     post=POSTS,
     summary=SUMMARIES,
-    entries=st.lists(ENTRIES, max_size=3).map(tuple),
-)
+    entries=st.lists(ENTRIES, max_size=3, unique_by=lambda entry: entry.url).map(tuple),
+).filter(lambda manifest: not any(broken_rules(manifest)))
 POST_ROWS = st.builds(
     PostRow,
     id=TEXT,
     path=TEXT,
-    size=COUNT,
+    size=SIZE,
     mtime_ns=st.integers(-(2**63), 2**63 - 1),
     fingerprint=TEXT,
     settled=st.booleans(),

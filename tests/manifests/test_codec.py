@@ -6,16 +6,19 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
-from crawler.errors import ManifestError
+from crawler.errors import BY_CODE, ManifestError
+from crawler.fields import Code, MediaType
 from crawler.grounds import layout, records
+from crawler.grounds.media_types import EXTENSIONS
 from crawler.manifests import from_document, manifest_schema, read_manifest, to_document
 from crawler.manifests.codec import same_but_agent
 from crawler.model import Manifest
@@ -136,6 +139,129 @@ def test_newer_schema(schema: object) -> None:
     document = _changed((), lambda value: value.update(schema=schema))
 
     _refused(document, re.escape(f"the schema {schema!r}"))
+
+
+_VERSION = ("entries", 0)
+_COPY = (*_VERSION, "derivatives", 0)
+_PATHS = ("../x", "/x", "x\\y", "..", ".", "a/../b", "a//b", "a/", "", "a\nb", "a\0b", "x" * 10**6)
+HOSTILE: list[tuple[Path_, tuple[object, ...]]] = [
+    (("post", "id"), (*_PATHS[:11], "a:b", "con|", "x.md\n")),
+    (("post", "url"), ("javascript:alert(1)", "/a", "https://", "https://a b/", "ftp://a.example/")),
+    (("post", "date"), ("2021-02-29T00:00:00Z", "2021-12-01", "0000-01-01T00:00:00Z", "soon")),
+    (("post", "article", "path"), (*_PATHS, "/a.md", "../../a.md", "..", "../.bashrc", "a.md")),
+    (("post", "article", "digest"), ("sha256:0", f"sha512:{'0' * 64}", f"sha256:{'0' * 64}\n")),
+    (("post", "article", "size"), (-1, 1.5, 2**53, "1")),
+    (("summary", "archived"), (-1, 2**31)),
+    ((*_VERSION, "state"), ("kept", "")),
+    ((*_VERSION, "references", 0, "origin"), ("img", "IMG-SRC")),
+    ((*_VERSION, "references", 0, "referrer_policy"), ("all", "no-referrer\r\nX: 1")),
+    ((*_VERSION, "capture", "via"), ("ftp",)),
+    ((*_VERSION, "capture", "date"), ("now", "2021-12-01T24:00:00Z")),
+    ((*_VERSION, "capture", "status"), (0, 99, 1000)),
+    ((*_VERSION, "capture", "redirects", 0, "url"), ("javascript:1", "//a.example/")),
+    ((*_VERSION, "capture", "etag"), ('"a"\r\nCookie: b', "\0", "a\n")),
+    ((*_VERSION, "capture", "referer"), ("https://a.example/\r\nX: 1",)),
+    ((*_VERSION, "capture", "headers", 0), (["A:B", "c"], ["A\r\nB", "c"], ["", "c"], ["A", "\n"])),
+    (
+        (*_VERSION, "original", "path"),
+        (*(f"images/{path}.png" for path in _PATHS if path), "x.png", "images/", "images/.png",
+         "thumbnails/x.png", "converted/x.png", "images/x", "images/.bashrc.png", "images/x.png\n"),
+    ),
+    ((*_VERSION, "original", "media_type"), ("text/html", "image/x", "image/png; charset=a")),
+    ((*_VERSION, "original", "width"), (0, -1, 2**53)),
+    ((*_VERSION, "original", "frames"), (0, 2**31)),
+    ((*_VERSION, "original", "perceptual_hash"), ("", "E3C1F0E3C1F0E3C1", "0" * 17)),
+    ((*_VERSION, "original", "average_color"), ("red", "#fff", "#7a8b9c;background:url(x)")),
+    (
+        (*_COPY, "profile"),
+        ("", "original", "thumbnail-", "thumbnail-0", "thumbnail-/../../../../home/u/",
+         "thumbnail-" + "9" * 5000, "converted/../..", "thumbnail-320\n"),
+    ),
+    (
+        (*_COPY, "path"),
+        (*(f"thumbnails/{path}.jpg" for path in _PATHS if path), "images/x.320.jpg",
+         "thumbnails/x.bashrc", "thumbnails/x", "../thumbnails/x.jpg", "/thumbnails/x.jpg"),
+    ),
+    (("entries", 1, "failure", "code"), ("unheard-of", "archive-locked")),
+    (("entries", 1, "failure", "next_attempt"), ("later",)),
+    (("entries", 1, "failure", "tried_referers"), (["a\r\nb"],)),
+]  # fmt: skip
+"""By key: what a stranger may put there, and no version of this program has."""
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [(path, value) for path, values in HOSTILE for value in values],
+    ids=lambda each: ascii(each)[:60],
+)
+def test_hostile(path: Path_, value: object) -> None:
+    """Each key holds what it can hold and nothing else; codec and schema say the same."""
+    document = json.loads(COMPLETE)
+    *above, key = path
+    held = document
+    for step in above:
+        held = held[step]
+    held[key] = value
+
+    _refused(json.dumps(document).encode(), "damaged")
+
+
+_TWO = json.loads(COMPLETE)["entries"][0]["derivatives"]
+BROKEN: list[tuple[Path_, object, str]] = [
+    ((*_VERSION, "original", "path"), "images/x.jpg", "is not called as image/png"),
+    ((*_COPY, "path"), "thumbnails/x.320.png", "is not called as image/jpeg"),
+    ((*_COPY, "path"), "converted/x.jpg", "is not where a thumbnail-320 is"),
+    (("entries", 1, "url"), "https://static.example.org/x.png", "several entries"),
+    ((*_VERSION, "capture", "url"), "file:///etc/passwd", "no URL of a server"),
+    ((*_VERSION, "original"), None, "says otherwise"),
+    ((*_VERSION, "capture"), None, "says otherwise"),
+    ((*_VERSION, "state"), "suspect", "is suspect for no reason"),
+    (("entries", 1, "derivatives"), _TWO, "copies of an image that it has not"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "words"), BROKEN, ids=str)
+def test_what_contradicts_itself(path: Path_, value: object, words: str) -> None:
+    """Fields that are right each for itself and not together are damage, too."""
+    changed = _changed(path[:-1], lambda held: held.update({path[-1]: value}))
+    with pytest.raises(ManifestError, match=words):
+        from_document(changed)
+
+
+def test_two_images_at_one_place() -> None:
+    """No path stands for different bytes."""
+    changed = _changed(_VERSION, lambda entry: entry["earlier"][0]["original"].update(
+        path=entry["original"]["path"]
+    ))  # fmt: skip
+    with pytest.raises(ManifestError, match=r"two images are said to be at images/x\.png"):
+        from_document(changed)
+
+
+@given(st.dates(), st.integers(0, 9999), st.integers(0, 13), st.integers(0, 32))
+def test_days(day: date, year: int, month: int, number: int) -> None:
+    """A date is by the schema if it is one of the calendar, and not otherwise."""
+    pattern = re.compile(manifest_schema()["$defs"]["Capture"]["properties"]["date"]["pattern"])
+    written = f"{year:04}-{month:02}-{number:02}T00:00:00Z"
+    try:
+        date(year, month, number)
+    except ValueError:
+        assert pattern.search(written) is None
+    else:
+        assert pattern.search(written) is not None
+    assert pattern.search(f"{day.isoformat()}T23:59:59Z") is not None
+
+
+def test_closed_lists() -> None:
+    """What the schema lists is what the program has."""
+    assert get_args(Code) == tuple(BY_CODE)
+    assert get_args(MediaType) == tuple(EXTENSIONS)
+
+
+def test_nothing_is_written_that_cannot_be_read() -> None:
+    """A manifest that would be lost is refused where it is to be written."""
+    manifest = from_document(COMPLETE)
+    with pytest.raises(ManifestError, match=r"post\.url` is of another form"):
+        to_document(replace(manifest, post=replace(manifest.post, url="about:blank")))
 
 
 DAMAGED = {

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.bundles.catalog import Catalog
+from crawler.fields import Code
 from crawler.manifests import is_due, scheduled
 from crawler.model import Failure
 from tests.conftest import Workshop, image, snapshot
@@ -16,7 +17,7 @@ from tests.site import Site
 BEGAN = datetime(2026, 11, 22, 7, tzinfo=UTC)
 
 
-def _failure(runs: int, code: str = "server-error", *, permanent: bool = False) -> Failure:
+def _failure(runs: int, code: Code = "server-error", *, permanent: bool = False) -> Failure:
     return Failure(code=code, detail="", permanent=permanent, runs=runs)
 
 

@@ -11,6 +11,9 @@ from crawler.grounds import records, urls
 from crawler.model import Attempt, Failure, State, Version
 
 _ROWS_AT_ONCE = 500
+_VERSION = records.RecordReader(Version)
+_TRACE = records.RecordReader(tuple[Attempt, ...])
+FAILURE = records.RecordReader(Failure)
 _SELECT_CAPTURE = "SELECT url, bundle, run, state, version, failure FROM captures"
 _PUT_CAPTURE = (
     "INSERT OR REPLACE INTO captures (url, bundle, run, state, digest, version, failure, host,"
@@ -78,7 +81,7 @@ class Captures(Database):
         """Yield the next attempt of every failed capture that is not permanent."""
         found = self._read("SELECT failure FROM captures WHERE state = 'failed'")
         for (text,) in found:
-            failure = records.from_json(text, Failure)
+            failure = FAILURE.from_json(text)
             if not failure.permanent:
                 yield failure.next_attempt
 
@@ -121,7 +124,7 @@ class Captures(Database):
     def trace(self, url: str) -> tuple[Attempt, ...]:
         """Return the requests that the last try of a URL made."""
         row = next(self._read("SELECT trace FROM attempts WHERE url = ?", url), None)
-        return records.from_json(row[0], tuple[Attempt, ...]) if row else ()
+        return _TRACE.from_json(row[0]) if row else ()
 
     def put_capture(
         self, row: CaptureRow, trace: Sequence[Attempt] = (), *, is_news: bool = False
@@ -167,6 +170,6 @@ def _capture_row(row: Sequence[Any]) -> CaptureRow:
         bundle=row[1],
         run=row[2],
         state=row[3],
-        version=records.from_json(row[4], Version) if row[4] else None,
-        failure=records.from_json(row[5], Failure) if row[5] else None,
+        version=_VERSION.from_json(row[4]) if row[4] else None,
+        failure=FAILURE.from_json(row[5]) if row[5] else None,
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
-from crawler.bundles.catalog.captures import PUT_HOLDER, Captures
+from crawler.bundles.catalog.captures import FAILURE, PUT_HOLDER, Captures
 from crawler.bundles.catalog.rows import FreshnessRow, Standing
 from crawler.grounds import records
-from crawler.model import Attempt, Failure
+from crawler.model import Attempt
 
 _PUT_STANDING = "INSERT OR REPLACE INTO holders (url, bundle, wanted, behind) VALUES (?, ?, ?, ?)"
 _PUT_FRESHNESS = (
@@ -70,7 +70,7 @@ class Holders(Captures):
             date=row[1],
             etag=row[2],
             last_modified=row[3],
-            failure=records.from_json(row[4], Failure) if row[4] else None,
+            failure=FAILURE.from_json(row[4]) if row[4] else None,
         )
 
     def put_freshness(self, row: FreshnessRow, trace: Sequence[Attempt] = ()) -> None:

@@ -30,6 +30,8 @@ _PUT_DOCUMENT = (
     "INSERT OR REPLACE INTO documents (url, etag, last_modified, announced, fingerprint, content)"
     " VALUES (?, ?, ?, ?, ?, ?)"
 )
+_SUMMARY = records.RecordReader(Summary)
+_FAILURES = records.RecordReader(dict[str, int])
 _DOCUMENT_FIELDS = tuple(field.name for field in fields(DocumentRow))
 
 
@@ -116,6 +118,6 @@ def _post_row(row: Sequence[Any]) -> PostRow:
         due=row[8],
         bundle=row[9],
         digest=row[10],
-        summary=records.from_json(row[11], Summary),
-        failures=records.from_json(row[12], dict[str, int]),
+        summary=_SUMMARY.from_json(row[11]),
+        failures=_FAILURES.from_json(row[12]),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from crawler.errors import ManifestError
 from crawler.grounds import layout
+from crawler.grounds.rules import versions_of
 from crawler.manifests import from_document
 from crawler.model import Derivative, Entry, Manifest, Original, Version
 from crawler.operations.verifying.findings import Finding, Kind
@@ -65,13 +66,6 @@ def named_files(manifest: Manifest) -> Iterator[Named]:
                 if named.path not in seen:
                     seen.add(named.path)
                     yield named
-
-
-def versions_of(entry: Entry) -> Iterator[Version]:
-    """Yield all that an entry has had, newest first."""
-    if entry.capture is not None and entry.original is not None:
-        yield Version(capture=entry.capture, original=entry.original, derivatives=entry.derivatives)
-    yield from entry.earlier
 
 
 def finding(

@@ -9,9 +9,9 @@ from pathlib import Path
 from crawler.bundles.catalog import Catalog
 from crawler.errors import StorageError
 from crawler.grounds import layout, urls
+from crawler.grounds.rules import versions_of
 from crawler.manifests import count_failures
 from crawler.model import Entry, Manifest
-from crawler.operations.verifying.contents import versions_of
 from crawler.operations.verifying.findings import Finding
 
 
