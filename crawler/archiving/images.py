@@ -29,6 +29,7 @@ from crawler.errors import (
 from crawler.grounds import urls
 from crawler.grounds.dates import now
 from crawler.grounds.digests import digest
+from crawler.grounds.files import read_regular
 from crawler.grounds.wrappers import inner_url
 from crawler.imaging import WorkerPool, in_line
 from crawler.manifests import failure_of, is_due, scheduled
@@ -149,7 +150,7 @@ class Settler:
         try:
             async with self._window:
                 self._run.admit()
-                payload = await asyncio.to_thread(path.read_bytes)
+                payload = await asyncio.to_thread(read_regular, path, original.size)
                 if await asyncio.to_thread(digest, payload) != original.digest:
                     return None
                 return (await self._render(task, payload, present)).derivatives

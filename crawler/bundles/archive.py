@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from contextlib import ExitStack
@@ -14,9 +15,9 @@ from filelock import FileLock, Timeout
 from crawler.bundles.bundle import Bundle
 from crawler.bundles.catalog import Catalog, PostRow
 from crawler.bundles.holding import Hold, holder_at, in_words, this_process
-from crawler.errors import ArchiveLockedError, StorageError
+from crawler.errors import ArchiveLockedError, StorageError, UnfitFileError
 from crawler.grounds import layout
-from crawler.grounds.files import append, sweep, write_atomically
+from crawler.grounds.files import append, regular_status, sweep, write_atomically
 from crawler.grounds.paths import folded
 from crawler.model import Holder, Post
 
@@ -40,7 +41,7 @@ class Archive:
             holding = hold(self.root)
         except OSError as error:
             # Whatever the reason, without its folder there is no archive.
-            raise StorageError(f"cannot write {root}: {error.strerror or error}") from error
+            raise unholdable(root, error) from error
         with holding as opened:
             self.catalog = Catalog(self.root / layout.CATALOG)
             self._opened = opened.pop_all()
@@ -111,6 +112,8 @@ def hold(root: Path) -> ExitStack:
     What a former holder who was killed left half-written beside the bundles is removed. Raises
     ArchiveLockedError when another run has it, OSError where it cannot be written.
     """
+    with contextlib.suppress(FileNotFoundError):
+        regular_status(root / layout.LOCK)
     lock = FileLock(root / layout.LOCK)
     try:
         lock.acquire(blocking=False)
@@ -122,6 +125,13 @@ def hold(root: Path) -> ExitStack:
             sweep(folder)
         held.callback(Hold(root / layout.HOLDER, this_process()).release)
         return held.pop_all()
+
+
+def unholdable(root: Path, error: OSError) -> StorageError:
+    """Return what to raise where the archive at *root* cannot be held."""
+    if isinstance(error, UnfitFileError):
+        return StorageError(f"cannot lock {root}: {error}; move it away")
+    return StorageError(f"cannot write {root}: {error.strerror or error}")
 
 
 def _locked(root: Path, holder: Holder | None) -> ArchiveLockedError:
@@ -151,7 +161,8 @@ def bundle_in_place(path: Path) -> Bundle:
 
 
 def _is_new(folder: Path, name: str) -> bool:
-    return not any((folder / f"{name}{end}").exists() for end in (layout.REPORT, layout.CHANGES))
+    ends = (layout.REPORT, layout.CHANGES)
+    return not any(os.path.lexists(folder / f"{name}{end}") for end in ends)
 
 
 def is_place_of(post_id: str, relative: str) -> bool:

@@ -8,11 +8,13 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from crawler.bundles.names import Stem
-from crawler.grounds import layout
+from crawler.grounds import layout, limits
 from crawler.grounds.digests import digest, digest_of_file, short
 from crawler.grounds.files import (
     link_or_copy,
     names_in,
+    read_regular,
+    regular_status,
     storage_error,
     sweep,
     sync_folder,
@@ -154,7 +156,8 @@ class Bundle:
         """Return whether all files of *version* are here, by their sizes."""
         try:
             return all(
-                (self.folder / file.path).stat().st_size == file.size for file in _files(version)
+                regular_status(self.folder / file.path).st_size == file.size
+                for file in _files(version)
             )
         except OSError:
             return False
@@ -168,7 +171,7 @@ class Bundle:
             return
         path = self.folder / self.article
         try:
-            former = path.read_bytes()
+            former = read_regular(path, limits.ARTICLE)
         except FileNotFoundError:
             former = None
         except OSError as error:
@@ -216,7 +219,7 @@ class Bundle:
             return sum(
                 file.size
                 for file in _files(version)
-                if (self.folder / file.path).stat().st_nlink > 1
+                if regular_status(self.folder / file.path).st_nlink > 1
             )
         return 0
 

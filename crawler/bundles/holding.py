@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.grounds import records, urls
+from crawler.grounds import limits, records, urls
 from crawler.grounds.dates import rfc3339
-from crawler.grounds.files import TEMPORARY_SUFFIX
+from crawler.grounds.files import TEMPORARY_SUFFIX, open_regular
 from crawler.model import Holder
 
 _HOLDER = records.RecordReader(Holder)
@@ -32,7 +32,7 @@ class Hold:
     def __init__(self, path: Path, holder: Holder) -> None:
         self._path = path
         temporary = path.with_name(f".{os.getpid()}{TEMPORARY_SUFFIX}")
-        self._file = temporary.open("wb")
+        self._file = temporary.open("xb")
         try:
             # A file system without locks has nobody to tell.
             with contextlib.suppress(OSError):
@@ -56,11 +56,11 @@ def holder_at(path: Path) -> Holder | None:
 
     A holder takes the archive before it has written who it is.
     """
-    with contextlib.suppress(OSError, records.RecordError), path.open("rb") as file:
+    with contextlib.suppress(OSError, records.RecordError), open_regular(path) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return _HOLDER.from_json(file.read())
+            return _HOLDER.from_json(file.read(limits.HOLDER))
     return None
 
 

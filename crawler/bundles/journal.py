@@ -13,9 +13,9 @@ from typing import Final
 
 from crawler.errors import ManifestError
 from crawler.fields import Digest, Encoding, LocalArticle, Offset, Size
-from crawler.grounds import layout, records
+from crawler.grounds import layout, limits, records
 from crawler.grounds.digests import digest
-from crawler.grounds.files import remove_durably, sweep, sync_folder, write_atomically
+from crawler.grounds.files import read_regular, remove_durably, sweep, sync_folder, write_atomically
 from crawler.references.limits import LimitReached
 from crawler.references.spellings import places
 
@@ -141,7 +141,7 @@ def read_journal(folder: Path) -> Journal | None:
     """
     path = folder / layout.JOURNAL
     try:
-        journal = _JOURNAL.from_json(path.read_bytes())
+        journal = _JOURNAL.from_json(read_regular(path, limits.JOURNAL))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

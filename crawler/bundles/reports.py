@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.grounds import records
+from crawler.grounds import limits, records
+from crawler.grounds.files import read_regular
 
 _LOOKED_AT = 20
 """Reports, newest first, in which the run before is looked for."""
@@ -34,7 +35,7 @@ def problems_before(runs: Path, job: str, sources: Sequence[str]) -> frozenset[s
     reports = sorted(runs.glob("*.json"), key=lambda path: path.stem, reverse=True)
     for path in reports[:_LOOKED_AT]:
         with contextlib.suppress(OSError, records.RecordError):
-            report = _REPORT.from_json(path.read_bytes())
+            report = _REPORT.from_json(read_regular(path, limits.REPORT))
             if (report.job, report.sources, report.ending) == (job, tuple(sources), "finished"):
                 return frozenset(problem.source for problem in report.problems)
     return frozenset()

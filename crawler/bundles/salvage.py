@@ -7,7 +7,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from crawler.bundles.catalog import still_location
+from crawler.bundles.catalog import require_regular, still_location
+from crawler.errors import StorageError
 
 _OF_MANIFESTS = frozenset({"posts", "captures"})
 _ONLY = {"holders": "WHERE (url, bundle) IN (SELECT url, bundle FROM main.holders)"}
@@ -16,6 +17,10 @@ _ONLY = {"holders": "WHERE (url, bundle) IN (SELECT url, bundle FROM main.holder
 
 def salvage(former: Path, new: Path) -> None:
     """Copy the rows of all tables that no manifest tells, as far as they can be read."""
+    try:
+        require_regular(former)
+    except StorageError:
+        return
     with closing(sqlite3.connect(new.absolute().as_uri(), uri=True)) as connection:
         with contextlib.suppress(sqlite3.DatabaseError):
             connection.execute("ATTACH ? AS former", (still_location(former),))

@@ -6,6 +6,7 @@ and writes the version before the RFC; it is the library that checks bags when t
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections import Counter
@@ -28,8 +29,9 @@ from crawler.exports.holdings import (
     versions,
 )
 from crawler.exports.terms import Terms
-from crawler.grounds import records, urls
+from crawler.grounds import limits, records, urls
 from crawler.grounds.digests import digest_of_file
+from crawler.grounds.files import regular_status
 from crawler.model import STATES
 
 DATA = "data"
@@ -192,6 +194,9 @@ def check_bag(folder: Path) -> Iterator[Gap]:
 
     Raises UsageError where it is no bag that could be read.
     """
+    if unfit := list(_unfit(folder)):
+        yield from unfit  # the library would wait for a FIFO, and follow links
+        return
     try:
         bag = bagit.Bag(str(folder))
         counted = bag.info.pop(_OXUM, None)  # it would end the check where it says nothing yet
@@ -202,6 +207,23 @@ def check_bag(folder: Path) -> Iterator[Gap]:
     except (bagit.BagError, OSError, ValueError) as error:
         raise UsageError(f"{folder} is no bag that can be read: {error}") from error
     yield from findings
+
+
+def _unfit(folder: Path) -> Iterator[Gap]:
+    """Yield what is neither a folder nor a regular file, or too large to be read whole."""
+    for where, folders, names in os.walk(folder):
+        links = [name for name in folders if Path(where, name).is_symlink()]
+        for name in [*links, *names]:
+            path = Path(where, name)
+            try:
+                size = regular_status(path).st_size
+            except OSError as error:
+                detail = error.strerror or str(error)
+            else:
+                if path.parent != folder or size <= limits.TAGS:
+                    continue
+                detail = f"is larger than {limits.TAGS} bytes"
+            yield Gap(kind="altered", path=path.relative_to(folder).as_posix(), detail=detail)
 
 
 def _invalid(bag: Any, *, fast: bool) -> Iterator[Gap]:  # noqa: ANN401 - the library has no types

@@ -12,7 +12,8 @@ from crawler.bundles.finding import find_bundles
 from crawler.errors import ManifestError, StorageError, UsageError
 from crawler.exports.holdings import Account, Holding
 from crawler.exports.selection import Selection
-from crawler.grounds import layout
+from crawler.grounds import layout, limits
+from crawler.grounds.files import read_regular
 from crawler.manifests import from_document
 
 _COMPARED = 5000
@@ -86,7 +87,7 @@ def _read(root: Path, path: str, selection: Selection, account: Account) -> Hold
     folder = root / path
     where = posixpath.join(path, layout.MANIFEST)
     try:
-        document = (folder / layout.MANIFEST).read_bytes()
+        document = read_regular(folder / layout.MANIFEST, limits.MANIFEST)
         manifest = from_document(document)
     except OSError as error:
         account.note("missing", where, error.strerror or str(error))

@@ -17,6 +17,7 @@ from typing import BinaryIO, Literal
 
 from crawler.grounds import layout
 from crawler.grounds.digests import digest
+from crawler.grounds.files import open_regular
 from crawler.model import ArticleRecord, Derivative, Entry, Manifest, Original, Version
 
 GapKind = Literal["missing", "altered", "manifest-invalid", "in-place"]
@@ -162,7 +163,8 @@ class Account:
         The file is read twice; the second time it comes from the memory of the system.
         """
         try:
-            file = io.BytesIO(piece.content) if piece.content is not None else piece.file.open("rb")
+            content = piece.content
+            file = open_regular(piece.file) if content is None else io.BytesIO(content)
         except OSError as error:
             self.note("missing", piece.path, error.strerror or str(error))
             yield None

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.bundles.finding import find_bundles
-from crawler.errors import ManifestError, StorageError, UsageError
+from crawler.errors import ManifestError, StorageError, UnfitFileError, UsageError
 from crawler.exports.bag import DATA, bagged, is_bag, unbagged
 from crawler.exports.holdings import former_articles
-from crawler.grounds import layout
+from crawler.grounds import layout, limits
+from crawler.grounds.files import read_regular
 from crawler.manifests import from_document
-
-_LARGEST_MANIFEST = 1 << 26
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +56,7 @@ class Returned:
         """Return the manifest of a bundle. Raises ManifestError."""
         file = self.file(path, layout.MANIFEST)
         try:
-            if file.is_symlink() or file.stat().st_size > _LARGEST_MANIFEST:
-                raise ManifestError("it is a link, or larger than any manifest")
-            return file.read_bytes()
+            return read_regular(file, limits.MANIFEST)
         except OSError as error:
             raise ManifestError(error.strerror or str(error)) from error
 
@@ -91,7 +88,9 @@ def _only_folder(folder: Path) -> list[Path]:
 
 def _own_path(bundle: Path) -> str:
     try:
-        manifest = from_document((bundle / layout.MANIFEST).read_bytes())
+        manifest = from_document(read_regular(bundle / layout.MANIFEST, limits.MANIFEST))
+    except UnfitFileError as error:
+        raise UsageError(str(error)) from error
     except ManifestError as error:
         raise UsageError(f"{bundle / layout.MANIFEST}: {error}") from error
     return f"{layout.POSTS}/{manifest.post.id}"

@@ -12,12 +12,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import IO, Self
 
 from crawler.errors import UsageError
-from crawler.grounds.files import storage_error
+from crawler.grounds.files import followed, open_regular, storage_error
 
 _PIECE = 1 << 20
 _RATIO = 100
@@ -46,9 +47,18 @@ def unpack(source: Path, folder: Path, *, allowance: int = _ALLOWANCE) -> None:
     Raises UsageError where it is neither, is damaged, or is made to do harm; StorageError where
     *folder* cannot be written.
     """
-    left = max(allowance, source.stat().st_size * _RATIO)
     try:
-        for member in _members(source):
+        file = open_regular(followed(source))
+    except OSError as error:
+        raise UsageError(f"{source} cannot be read: {error.strerror}") from error
+    with file:
+        _unpack(source, file, folder, allowance)
+
+
+def _unpack(source: Path, file: BufferedReader, folder: Path, allowance: int) -> None:
+    left = max(allowance, os.fstat(file.fileno()).st_size * _RATIO)
+    try:
+        for member in _members(source, file):
             if not member.is_file or member.content is None:
                 raise UsageError(f"{source}: {member.name} is a link or a device, not a file")
             target = folder / _safe(source, member.name)
@@ -69,16 +79,17 @@ _DAMAGE = (
 )
 
 
-def _members(source: Path) -> Iterator[_Member]:
+def _members(source: Path, file: BufferedReader) -> Iterator[_Member]:
     try:
-        is_zip = zipfile.is_zipfile(source)
-        yield from _zipped(source) if is_zip else _tarred(source)
+        is_zip = zipfile.is_zipfile(file)
+        file.seek(0)
+        yield from _zipped(file) if is_zip else _tarred(file)
     except OSError as error:
         raise UsageError(f"{source} cannot be read: {error.strerror or error}") from error
 
 
-def _zipped(source: Path) -> Iterator[_Member]:
-    with zipfile.ZipFile(source) as archive:
+def _zipped(file: BufferedReader) -> Iterator[_Member]:
+    with zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
             if info.is_dir():
                 continue
@@ -99,8 +110,8 @@ class _TarInfo(tarfile.TarInfo):
         return info
 
 
-def _tarred(source: Path) -> Iterator[_Member]:
-    with tarfile.open(source, "r|*", tarinfo=_TarInfo) as archive:
+def _tarred(file: BufferedReader) -> Iterator[_Member]:
+    with tarfile.open(fileobj=file, mode="r|*", tarinfo=_TarInfo) as archive:
         while (info := archive.next()) is not None:
             if not info.isdir():
                 content = archive.extractfile(info) if info.isreg() else None

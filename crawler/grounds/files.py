@@ -216,6 +216,22 @@ def open_regular(path: Path) -> BufferedReader:
     raise _unfit(path, "is no regular file")
 
 
+def regular_status(path: Path) -> os.stat_result:
+    """Return what the system knows of the regular file at *path*, unopened.
+
+    Raises UnfitFileError where it is anything else, a link too, or OSError.
+    """
+    status = path.lstat()
+    if stat.S_ISREG(status.st_mode):
+        return status
+    raise _unfit(path, "is a link" if stat.S_ISLNK(status.st_mode) else "is no regular file")
+
+
+def followed(path: Path) -> Path:
+    """Return what *path* leads to, for a file that a person named, or that lies among their own."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
 def read_regular(path: Path, limit: int) -> bytes:
     """Return what the regular file at *path* holds, *limit* bytes at most.
 

@@ -7,6 +7,9 @@ from typing import Final
 
 from crawler.fields import ManifestSchema
 
+from crawler.grounds import limits
+from crawler.grounds.files import open_regular
+
 CATALOG = "catalog.sqlite"
 LOCK = ".lock"
 HOLDER = ".holder.json"
@@ -58,7 +61,7 @@ def is_of_our_schemas(schema: str) -> bool:
 def is_page(path: Path) -> bool:
     """Return whether the file at *path* is an offline page of ours."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return GENERATOR in file.read(_PAGE_HEAD)
     except OSError:
         return False
@@ -75,9 +78,9 @@ def names_of_ours(folder: Path) -> frozenset[str]:
     A bundle in place copies no article: one that is called so there is the author's own.
     """
     try:
-        with (folder / MANIFEST).open("rb") as file:
+        with open_regular(folder / MANIFEST) as file:
             head = file.read(_HEAD)
-            manifest = head + file.read() if _SCHEMA_FAMILY in head else b""
+            manifest = head + file.read(limits.MANIFEST) if _SCHEMA_FAMILY in head else b""
     except OSError:
         manifest = b""
     if not manifest:

@@ -13,8 +13,12 @@ MANIFEST: Final = 1 << 26
 JOURNAL: Final = 1 << 26
 REPORT: Final = 1 << 26
 """Of one run; it lists what could not be read."""
+CHANGE: Final = 1 << 24
+"""One line of the account of what a run changed."""
 HOLDER: Final = 1 << 16
-ARTICLE: Final = 1 << 25
-"""The largest article seen among 15,655 real ones has 2.7 MB."""
+ARTICLE: Final = 1 << 26
+"""More than a page or the item of a feed may have: 50 MiB."""
+TAGS: Final = 1 << 28
+"""A list of the files in a bag: two million of them."""
 PAGE: Final = 1 << 26
 """One that was made before, to compare it with a new one."""

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from crawler.errors import ManifestError, NewerManifestError
-from crawler.grounds import layout, records
+from crawler.grounds import layout, limits, records
+from crawler.grounds.files import read_regular
 from crawler.grounds.rules import broken_rules
 from crawler.manifests.keys import NOT_WRITTEN, OPTIONAL, wrong_keys
 from crawler.model import Manifest
@@ -55,7 +56,7 @@ def from_document(document: bytes) -> Manifest:
 def read_manifest(path: Path) -> Manifest | None:
     """Return the manifest at *path*, or None where there is none. Raises ManifestError."""
     try:
-        document = path.read_bytes()
+        document = read_regular(path, limits.MANIFEST)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
@@ -23,17 +25,17 @@ class Aside:
     def keep(self, path: Path, name: str) -> str:
         """Keep the file at *path*, called *name* in the archive; it also stays where it is.
 
-        A folder does not. Return where it is kept. Raises StorageError or PathError.
+        What is no regular file does not. Return where it is kept. Raises StorageError or PathError.
         """
         parts = [part for part in PurePosixPath(name).parts if part != ".."]
         kept = self._free("/".join((self._name, *parts)))
         target = self._root / kept
         try:
-            if path.is_dir():
+            if stat.S_ISREG(path.lstat().st_mode):
+                link_or_copy(path, target)
+            else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 path.rename(target)
-            else:
-                link_or_copy(path, target)
         except OSError as error:
             raise storage_error(path, error) from error
         self.kept.append(kept)
@@ -51,7 +53,7 @@ class Aside:
     def _free(self, name: str) -> str:
         """Return *name*, or one like it where two repairs begin within a second."""
         found, number = name, 1
-        while (self._root / found).exists():
+        while os.path.lexists(self._root / found):
             number += 1
             found = f"{name}.{number}"
         return found

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from crawler.bundles.catalog import check_archive
 from crawler.errors import UsageError
-from crawler.grounds import layout, records
+from crawler.grounds import layout, limits, records
+from crawler.grounds.files import open_regular
 from crawler.manifests.changes import Change, Kind, kind_of
 
 _STAMP = "%Y-%m-%dT%H%M%SZ"
@@ -89,11 +90,11 @@ def _began(run: str) -> datetime | None:
 def _read(path: Path) -> Iterator[Change]:
     """Yield the changes of a run; a line that a kill has cut is no change."""
     try:
-        file = path.open("rb")
+        file = open_regular(path)
     except FileNotFoundError:
         return
     with file:
-        for line in file:
+        while line := file.readline(limits.CHANGE):
             try:
                 yield _CHANGE.from_json(line)
             except records.RecordError:

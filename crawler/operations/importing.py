@@ -15,10 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.bundles.archive import Archive, is_place_of
-from crawler.errors import ManifestError, UsageError
+from crawler.errors import ManifestError, UnfitFileError, UsageError
 from crawler.exports import Returned, check_bag, named_files, returned, unpack, versions
-from crawler.grounds import layout
-from crawler.grounds.files import TEMPORARY_SUFFIX, storage_error
+from crawler.grounds import layout, limits
+from crawler.grounds.files import (
+    TEMPORARY_SUFFIX,
+    open_regular,
+    read_regular,
+    regular_status,
+    storage_error,
+)
 from crawler.grounds.paths import folded
 from crawler.manifests import from_document
 from crawler.model import Manifest
@@ -168,11 +174,14 @@ class _LaidOut:
             raise storage_error(folder, error) from error
 
     def _bring_file(self, source: Path, target: Path) -> None:
-        if not source.is_file() or source.is_symlink():
+        try:
+            regular_status(source)
+        except (UnfitFileError, FileNotFoundError, NotADirectoryError):
             return  # it is missing then, as the check finds
         target.parent.mkdir(exist_ok=True)
         if self._keep:
-            shutil.copyfile(source, target)
+            with open_regular(source) as read, target.open("xb") as written:
+                shutil.copyfileobj(read, written)
         else:
             source.rename(target)
 
@@ -251,7 +260,7 @@ def _complete(archive: Archive, laid_out: _LaidOut, path: str) -> list[str]:
 def _share(archive: Archive, path: str) -> None:
     """Make originals that other bundles have one file with theirs."""
     bundle = archive.bundle(path)
-    manifest = from_document(bundle.manifest.read_bytes())
+    manifest = from_document(read_regular(bundle.manifest, limits.MANIFEST))
     for version in (version for entry in manifest.entries for version in versions(entry)):
         twin = archive.catalog.twin_of(version.original.digest)
         if twin is not None and twin.version is not None:
@@ -261,7 +270,11 @@ def _share(archive: Archive, path: str) -> None:
 def _is_present(archive: Archive, laid_out: _LaidOut, path: str) -> bool:
     theirs = laid_out.root / path / layout.MANIFEST
     ours = archive.root / path / layout.MANIFEST
-    return ours.is_file() and ours.read_bytes() == theirs.read_bytes()
+    try:
+        size = regular_status(theirs).st_size
+        return read_regular(ours, size) == read_regular(theirs, size)
+    except OSError:
+        return False
 
 
 def _conflicts(archive: Archive, path: str, post: str) -> Iterator[str]:
@@ -272,12 +285,19 @@ def _conflicts(archive: Archive, path: str, post: str) -> Iterator[str]:
         yield f"the archive has the post {post} already, and otherwise, at {row.bundle}"
     elif owner not in {None, post}:
         yield f"{path}: some file systems take it for the bundle of {owner}"
-    elif (target / layout.MANIFEST).exists():
+    elif os.path.lexists(target / layout.MANIFEST):
         yield f"the archive has the post {post} already, and otherwise, at {path}"
-    elif target.is_file() or (target.is_dir() and any(target.iterdir())):
+    elif _is_taken(target):
         yield f"{path}: the archive has something there already"
     elif any((folder / layout.MANIFEST).exists() for folder in _above(archive, target)):
         yield f"{path}: lies inside of a bundle of the archive"
+
+
+def _is_taken(target: Path) -> bool:
+    """Return whether anything is at *target*; an empty folder is nothing."""
+    if target.is_dir() and not target.is_symlink():
+        return any(target.iterdir())
+    return os.path.lexists(target)
 
 
 def _above(archive: Archive, target: Path) -> Iterator[Path]:

@@ -16,6 +16,8 @@ from typing import Final, Literal
 from urllib.parse import quote
 
 from crawler.errors import UsageError
+from crawler.grounds import limits
+from crawler.grounds.files import followed, read_regular
 from crawler.model import Reference
 from crawler.references.origins import JSX_ATTRIBUTE, MDX_IMPORT
 
@@ -106,6 +108,8 @@ def _is_published(folder: Path) -> bool:
 
 def _has_asset_folders(configuration: Path) -> bool:
     try:
-        return _ASSET_FOLDERS.search(configuration.read_bytes()) is not None
+        return (
+            _ASSET_FOLDERS.search(read_regular(followed(configuration), limits.ARTICLE)) is not None
+        )
     except OSError:
         return False

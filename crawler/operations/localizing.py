@@ -6,6 +6,7 @@ is at hand, is told with the reason.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -14,9 +15,15 @@ from typing import Literal
 from crawler.bundles.catalog import PostRow
 from crawler.bundles.journal import Change, InPlace, Journal, LocalCopy, read_journal, write_journal
 from crawler.errors import ManifestError, PathError
-from crawler.grounds import layout
+from crawler.grounds import layout, limits
 from crawler.grounds.digests import digest
-from crawler.grounds.files import replace_durably, sweep, write_atomically
+from crawler.grounds.files import (
+    followed,
+    read_regular,
+    replace_durably,
+    sweep,
+    write_atomically,
+)
 from crawler.intake import Reading
 from crawler.intake.articles import with_references
 from crawler.manifests import read_manifest
@@ -138,7 +145,7 @@ def _copied(subject: _Subject, asked: Localizing) -> Localized:
     rewriting = _rewritten(subject, content, subject.folder, asked)
     suffix = "html" if subject.copy.suffix.lower().startswith(".htm") else "md"
     path = subject.folder / f"{layout.LOCAL_ARTICLE}.{suffix}"
-    former = _content(path) if path.exists() else None
+    former = _content(path) if os.path.lexists(path) else None
     written = former != rewriting.content and bool(rewriting.changes or subject.journal.copy)
     if written and not asked.dry_run:
         _keep_copy(subject, path, former, rewriting.content)
@@ -160,7 +167,7 @@ def _in_place(subject: _Subject, asked: Localizing, record: Record) -> Localized
     if path is None:
         raise _Impossible(UNKNOWN)
     article = path.parent.resolve() / path.name
-    content = _content(article)
+    content = _content(followed(article))
     original = subject.journal.as_written(content)
     start = start_of(article, subject.folder, asked.relative)
     rewriting = _rewritten(subject, original, start, asked)
@@ -197,7 +204,7 @@ def note(row: PostRow, article: Path, original: bytes, record: Record) -> None:
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path, limits.ARTICLE)
     except OSError as error:
         raise _Impossible(f"{path}: {error.strerror}") from error
 

@@ -10,8 +10,8 @@ from typing import Literal
 from crawler.bundles.catalog import PostRow
 from crawler.bundles.journal import Journal, read_journal, write_journal
 from crawler.errors import ManifestError, PathError
-from crawler.grounds import layout
-from crawler.grounds.files import replace_durably, sweep
+from crawler.grounds import layout, limits
+from crawler.grounds.files import followed, read_regular, replace_durably, sweep
 from crawler.operations.choosing import UNKNOWN, Record, article_of, chosen_posts, opened
 from crawler.operations.localizing import note
 
@@ -60,7 +60,7 @@ class _Restoring:
                 if not self._is_known:
                     yield self._result("refused", UNKNOWN)
                     return
-                content = self._article.read_bytes()
+                content = read_regular(followed(self._article), limits.ARTICLE)
                 original = journal.in_place.original_of(content)
                 if original is None and not forget:
                     yield self._result("refused", self._changed())

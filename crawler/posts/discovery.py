@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from crawler.errors import UsageError
 from crawler.grounds import layout
+from crawler.grounds.files import followed
 from crawler.grounds.paths import safe_path
 from crawler.model import Article, Language
 
@@ -70,10 +71,11 @@ def _paths(source: Path, on_problem: OnProblem) -> tuple[Path, Iterator[Path]]:
     if source.is_file():
         if source.suffix.lower() not in SUFFIXES:
             raise UsageError(f"{source} is not an article: expected {', '.join(SUFFIXES)}")
-        if _is_page(source):
+        if _is_page(source, followed(source)):
             raise UsageError(f"{source} is an offline page of an archive, not an article")
         return source.parent, iter([source])
-    raise UsageError(f"{source}: no such file or folder")
+    what = "is neither a file nor a folder" if source.exists() else "no such file or folder"
+    raise UsageError(f"{source}: {what}")
 
 
 def _walk(folder: Path, real_root: Path, on_problem: OnProblem) -> Iterator[Path]:
@@ -87,7 +89,7 @@ def _walk(folder: Path, real_root: Path, on_problem: OnProblem) -> Iterator[Path
             continue
         path = current / name
         try:
-            if _is_article(path, real_root):
+            if _is_article(path, real_root, on_problem):
                 yield path
             elif _is_folder(path):
                 listings.append((path, iter(_names(path, on_problem))))
@@ -95,17 +97,22 @@ def _walk(folder: Path, real_root: Path, on_problem: OnProblem) -> Iterator[Path
             on_problem(path, str(error.strerror))
 
 
-def _is_article(path: Path, real_root: Path) -> bool:
-    if path.suffix.lower() not in SUFFIXES or not path.is_file():
+def _is_article(path: Path, real_root: Path, on_problem: OnProblem) -> bool:
+    if path.suffix.lower() not in SUFFIXES:
         return False
-    if path.is_symlink() and not path.resolve().is_relative_to(real_root):
+    real = followed(path)
+    if real is not path and not real.is_relative_to(real_root):
         logger.info("%s: a link that leads out of the source is not followed", path)
         return False
-    return not _is_page(path)
+    if real.is_file():
+        return not _is_page(path, real)
+    if real.exists() and not real.is_dir():
+        on_problem(path, "is no regular file")
+    return False
 
 
-def _is_page(path: Path) -> bool:
-    return SUFFIXES[path.suffix.lower()] == "html" and layout.is_page(path)
+def _is_page(path: Path, real: Path) -> bool:
+    return SUFFIXES[path.suffix.lower()] == "html" and layout.is_page(real)
 
 
 def _is_folder(path: Path) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from crawler.errors import Empty, Forbidden, InvalidReference, NoBaseUrl, NotFound, TooLarge
+from crawler.grounds.files import read_regular
 from crawler.model import Post
 from crawler.posts.vault import Vault
 
@@ -31,7 +32,7 @@ def read_local(
         found = _find(post.path, post.root.resolve(), path, destination, vault)
         if found.stat().st_size > max_bytes:
             raise TooLarge(destination, f"{found.stat().st_size} bytes, limit {max_bytes}")
-        payload = found.read_bytes()
+        payload = read_regular(found, max_bytes)
     except PermissionError as error:
         raise Forbidden(destination, str(error.strerror), permanent=False) from error
     except (OSError, ValueError, RuntimeError) as error:

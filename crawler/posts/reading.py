@@ -8,6 +8,7 @@ from dataclasses import replace
 from w3lib.encoding import html_to_unicode
 
 from crawler.errors import ImageArchiverError
+from crawler.grounds.files import followed, read_regular
 from crawler.model import Article, Language, Post
 from crawler.posts import metadata as fields
 from crawler.posts.discovery import SUFFIXES
@@ -36,7 +37,7 @@ def read(article: Article, *, base_url: str | None = None) -> Post:
     if article.size > MAX_ARTICLE_BYTES:
         raise UnreadableArticle(f"{article.path}: larger than {MAX_ARTICLE_BYTES} bytes")
     try:
-        content = article.path.read_bytes()
+        content = read_regular(followed(article.path), MAX_ARTICLE_BYTES)
     except OSError as error:
         raise UnreadableArticle(f"{article.path}: {error.strerror}") from error
     post = read_content(

@@ -12,6 +12,7 @@ from typing import BinaryIO, TextIO
 
 from crawler.errors import UsageError
 from crawler.grounds import urls
+from crawler.grounds.files import followed, open_regular
 from crawler.posts.discovery import SUFFIXES, discover, is_passed_over
 from crawler.posts.kinds import Kind, is_gzip, kind_of
 
@@ -121,7 +122,7 @@ def _document(path: Path) -> DocumentFile:
 
 def open_document(path: Path) -> BinaryIO:
     """Open the document at *path*, decompressing it where it is a gzip file. Raises OSError."""
-    file = path.open("rb")
+    file = open_regular(followed(path))
     compressed = is_gzip(file.read(_MAGIC))
     file.seek(0)
     return gzip.GzipFile(fileobj=file) if compressed else file  # type: ignore[return-value]

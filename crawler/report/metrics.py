@@ -14,8 +14,9 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.errors import BY_CODE, LeftOut
+from crawler.grounds import limits
 from crawler.grounds.exits import Exit
-from crawler.grounds.files import write_atomically
+from crawler.grounds.files import followed, read_regular, write_atomically
 from crawler.model import STATES
 from crawler.report.records import RunReport
 
@@ -146,7 +147,7 @@ def _escaped(text: str) -> str:
 
 def _success(path: Path) -> float | None:
     try:
-        found = _FORMER_SUCCESS.search(path.read_text(encoding="utf-8"))
+        found = _FORMER_SUCCESS.search(read_regular(followed(path), limits.REPORT).decode())
         return float(found[1]) if found else None
     except (OSError, ValueError):
         return None

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from crawler.bundles.journal import as_written
 from crawler.errors import ManifestError
+from crawler.grounds.files import read_regular
 from crawler.grounds.urls import NETWORK_SCHEMES, scheme
 from crawler.model import Manifest, Post
 from crawler.posts.pages import read_page
@@ -42,9 +43,8 @@ def show_article(
     """Return the article of the bundle in *folder*; None where it is not there any more."""
     path = folder / manifest.post.article.path
     try:
-        if path.stat().st_size > MAX_ARTICLE_BYTES:
-            return None
-        post = _post(as_written(folder, path.read_bytes()), manifest)
+        content = read_regular(path, MAX_ARTICLE_BYTES)
+        post = _post(as_written(folder, content), manifest)
     except (OSError, ManifestError):
         return None
     html, complete = rendered(post)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from crawler.bundles.catalog import require_regular
 from crawler.errors import StorageError
 from crawler.viewer.rows import PostRows
 
@@ -103,6 +104,7 @@ class Ledger:
         self._version = version
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            self._make_room()
             self._open()
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode not in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
@@ -128,6 +130,13 @@ class Ledger:
             self._connection.execute("INSERT INTO made VALUES (?)", (self._version,))
             self._connection.execute("INSERT INTO stale VALUES (?)", (ALIKE,))
             self._connection.commit()
+
+    def _make_room(self) -> None:
+        """Remove what is there and no database: it can be made again."""
+        try:
+            require_regular(self._path)
+        except StorageError:
+            self.remove()
 
     def remove(self) -> None:
         """Remove the file."""

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crawler.grounds.files import storage_error, write_atomically
+from crawler.errors import UnfitFileError
+from crawler.grounds.files import (
+    read_regular,
+    regular_status,
+    storage_error,
+    write_atomically,
+)
 
 
 def write_if_changed(path: Path, payload: bytes) -> bool:
@@ -13,10 +19,11 @@ def write_if_changed(path: Path, payload: bytes) -> bool:
     Raises StorageError or PathError.
     """
     try:
-        if path.stat().st_size == len(payload) and path.read_bytes() == payload:
+        size = len(payload)
+        if regular_status(path).st_size == size and read_regular(path, size) == payload:
             return False
-    except FileNotFoundError:
-        pass
+    except (FileNotFoundError, UnfitFileError):
+        pass  # whatever is no file there makes room
     except OSError as error:
         raise storage_error(path, error) from error
     # It can be made again: a page that a power failure emptied is known by its size.

@@ -263,7 +263,7 @@ def test_empty_folder(tmp_path: Path) -> None:
         ("a.md/b.md", "no such file or folder"),
         ("x" * 300, "File name too long"),
         ("a\0b", "no such file or folder"),
-        ("pipe.md", "no such file or folder"),
+        ("pipe.md", "is neither a file nor a folder"),
     ],
 )
 def test_wrong_source(source: str, message: str, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crawler.bundles.catalog.database import still_location
+from crawler.bundles.catalog.database import require_regular, still_location
 from crawler.bundles.catalog.holders import Holders
 from crawler.bundles.catalog.hosts import Hosts
 from crawler.bundles.catalog.posts import Posts
@@ -34,6 +34,7 @@ __all__ = [
     "check_archive",
     "not_an_archive",
     "open_catalog",
+    "require_regular",
     "still_location",
 ]
 

@@ -10,7 +10,10 @@ from typing import Any
 from crawler.bundles.catalog.tables import VERSIONS, bring_up_to_date
 from crawler.errors import StorageError
 from crawler.grounds.dates import now
+from crawler.grounds.files import regular_status
 
+_BESIDE = ("", "-journal", "-shm", "-wal")
+"""What is behind the name of a database: https://www.sqlite.org/tempfiles.html."""
 _ROWS_PER_COMMIT = 50
 _CACHE = 16_384
 """Kibibytes of the file in memory: the index of digests is looked into at random."""
@@ -26,6 +29,7 @@ class Database:
 
     def __init__(self, path: Path, *, read_only: bool = False, still: bool = False) -> None:
         """Open the file at *path*; *still* says that nobody writes to it while it is read."""
+        require_regular(path)
         self._path = path
         self._waiting = 0
         self._memory: dict[tuple[str, ...], tuple[Any, ...]] = {}
@@ -131,6 +135,21 @@ class Database:
     def _unreadable(self, error: sqlite3.DatabaseError) -> StorageError:
         advice = "; move it away, and the next run makes it anew" if _is_damaged(error) else ""
         return StorageError(f"cannot read {self._path}: {error}{advice}")
+
+
+def require_regular(path: Path) -> None:
+    """Raise StorageError where a database, or what SQLite keeps beside it, is no regular file.
+
+    SQLite would wait for a FIFO, and write where a link leads.
+    """
+    for ending in _BESIDE:
+        file = path.with_name(f"{path.name}{ending}")
+        try:
+            regular_status(file)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise StorageError(f"cannot read {file}: {error.strerror}; move it away") from error
 
 
 def still_location(path: Path) -> str:

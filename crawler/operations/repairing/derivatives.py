@@ -10,7 +10,7 @@ from crawler.bundles.bundle import DerivativeWriter
 from crawler.bundles.catalog import Catalog
 from crawler.errors import ArchiveError, PathError
 from crawler.grounds.digests import digest
-from crawler.grounds.files import write_atomically
+from crawler.grounds.files import read_regular, write_atomically
 from crawler.imaging import WorkerPool, profiles_behind
 from crawler.manifests import to_document
 from crawler.model import Derivative, Entry, Manifest, Profile, Version
@@ -76,7 +76,7 @@ async def _remake(mender: Mender, need: Need, pool: WorkerPool) -> Derivative | 
 
 def _sound_original(need: Need, version: Version) -> bytes:
     """Return the bytes of an original. Raises OSError, or PathError where they are altered."""
-    payload = (need.place.folder / version.original.path).read_bytes()
+    payload = read_regular(need.place.folder / version.original.path, version.original.size)
     if digest(payload) != version.original.digest:
         raise PathError(f"its original {version.original.path} is altered")
     return payload

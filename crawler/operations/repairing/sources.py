@@ -8,6 +8,8 @@ from pathlib import Path
 from crawler.bundles.catalog import Catalog, PostRow
 from crawler.bundles.journal import as_written
 from crawler.errors import ArchiveError, ManifestError
+from crawler.grounds import limits
+from crawler.grounds.files import followed, read_regular
 from crawler.intake import Reading, read_post
 from crawler.intake.remembered import post_of
 from crawler.model import Article, Manifest
@@ -41,7 +43,7 @@ def bytes_from_source(need: Need, catalog: Catalog | None) -> bytes | None:
 def _article(place: Place, row: PostRow | None) -> bytes | None:
     if row is None or row.document is not None or not Path(row.path).is_absolute():
         return None
-    return as_written(place.folder, Path(row.path).read_bytes())
+    return as_written(place.folder, read_regular(followed(Path(row.path)), limits.ARTICLE))
 
 
 def _image(need: Need, manifest: Manifest, row: PostRow | None) -> bytes | None:

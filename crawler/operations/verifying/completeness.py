@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import stat
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from crawler.grounds import layout
 from crawler.grounds.digests import digest_of_file
+from crawler.grounds.files import regular_status
 from crawler.model import Manifest
 from crawler.operations.verifying.contents import Named, copies_article, finding, named_files
 from crawler.operations.verifying.findings import Finding
@@ -20,35 +21,70 @@ _EARLIER = re.compile(rf"{layout.ARTICLE}-([0-9a-f]{{16}})\.[a-z]+")
 """A former article is called by its digest."""
 _BESIDE = ARTICLES | layout.LOCAL_ARTICLES | {layout.MANIFEST, layout.PAGE, layout.JOURNAL}
 """What may lie in a bundle beside what its manifest names."""
+_READ = frozenset({layout.MANIFEST, layout.JOURNAL})
+"""What of it is read anyway, and found wrong then."""
+_ROOT = frozenset({layout.LOCK, layout.HOLDER, layout.PAGE})
+"""The files of an archive that stand in no folder, but for the catalog, which is opened."""
 
 
 def absent(place: Place, named: Named) -> Finding | None:
     """Return what is wrong with a file as far as its size tells."""
     try:
-        status = (place.folder / named.path).stat()
+        status = regular_status(place.folder / named.path)
     except (FileNotFoundError, NotADirectoryError):
         return finding("missing", place, named, f"{named.size} bytes are gone")
     except OSError as error:
         return finding("altered", place, named, f"cannot be read: {error.strerror}")
-    if not stat.S_ISREG(status.st_mode):
-        return finding("altered", place, named, "is no file")
     if status.st_size != named.size:
         detail = f"has {status.st_size} bytes instead of {named.size}"
         return finding("altered", place, named, detail)
     return None
 
 
-def unexpected(place: Place, manifest: Manifest) -> Iterator[str]:
-    """Yield the paths of files in a bundle that nothing names, relative to the bundle.
+def unexpected(place: Place, manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """Yield the paths of files in a bundle that nothing names, relative to the bundle, and why.
 
+    What may lie there unnamed, as the offline page may, must be a regular file.
     None for a bundle in place: other files there belong to their owner.
     """
     if not copies_article(manifest):
         return
     named = {_composed(each.path) for each in named_files(manifest)}
-    for path in _files_of(place.folder):
-        if _composed(path) not in named and not _is_expected(path):
-            yield path
+    for path, entry in _files_of(place.folder):
+        if _composed(path) in named:
+            continue
+        if not _is_expected(path):
+            yield path, "nothing names it"
+        elif path not in _READ and (why := irregular(entry)):
+            yield path, why
+
+
+def irregular(entry: os.DirEntry[str]) -> str | None:
+    """Return why *entry* can be no file of ours, if so."""
+    if entry.is_symlink():
+        return "is a link"
+    return None if entry.is_file() else "is no regular file"
+
+
+def irregular_files(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield what stands in the place of a file outside of the bundles, and why it can be none."""
+    found = [(entry.name, entry) for entry in entries_of(root) if entry.name in _ROOT]
+    found += [
+        (f"{layout.RUNS}/{entry.name}", entry)
+        for entry in entries_of(root / layout.RUNS)
+        if entry.name.endswith((layout.REPORT, layout.CHANGES))
+    ]
+    yield from ((name, why) for name, entry in found if (why := irregular(entry)))
+    yield from _irregular_below(root / layout.GALLERY, layout.GALLERY)
+
+
+def _irregular_below(folder: Path, name: str) -> Iterator[tuple[str, str]]:
+    for entry in entries_of(folder):
+        inner = f"{name}/{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            yield from _irregular_below(folder / entry.name, inner)
+        elif why := irregular(entry):
+            yield inner, why
 
 
 def former_articles(place: Place) -> Iterator[Named]:
@@ -86,13 +122,14 @@ def _is_expected(path: str) -> bool:
     return not folder and name in _BESIDE
 
 
-def _files_of(folder: Path) -> Iterator[str]:
+def _files_of(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Yield what is in a bundle: files by their paths, foreign folders as one."""
     for entry in entries_of(folder):
         if entry.is_dir(follow_symlinks=False) and entry.name in OURS:
-            yield from (f"{entry.name}/{each.name}" for each in entries_of(folder / entry.name))
+            inner = entries_of(folder / entry.name)
+            yield from ((f"{entry.name}/{each.name}", each) for each in inner)
         else:
-            yield entry.name
+            yield entry.name, entry
 
 
 def _composed(path: str) -> str:

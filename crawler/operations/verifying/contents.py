@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.errors import ManifestError
-from crawler.grounds import layout
+from crawler.grounds import layout, limits
+from crawler.grounds.files import read_regular
 from crawler.grounds.rules import versions_of
 from crawler.manifests import from_document
 from crawler.model import Derivative, Entry, Manifest, Original, Version
@@ -37,7 +38,7 @@ class Named:
 def manifest_at(place: Place) -> Manifest | None:
     """Return the manifest of a bundle, or None where there is none. Raises ManifestError."""
     try:
-        return from_document(manifest_path(place).read_bytes())
+        return from_document(read_regular(manifest_path(place), limits.MANIFEST))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from crawler.errors import ArchiveError
+from crawler.grounds.files import read_regular
 from crawler.grounds.media_types import WITHOUT_DECODER
 from crawler.imaging import Limits, NoWriter, WorkerPool
 from crawler.operations.verifying.fixity import Job
@@ -51,7 +52,7 @@ async def _decode_all(jobs: Iterable[Job], on_decoded: OnDecoded) -> None:
 
 async def _reason(pool: WorkerPool, job: Job) -> str | None:
     try:
-        payload = await asyncio.to_thread(job.path.read_bytes)
+        payload = await asyncio.to_thread(read_regular, job.path, job.named.size)
         writer = NoWriter(path=job.named.path)
         await pool.render(payload, subject=job.named.path, profiles=(), writer=writer)
     except ArchiveError as error:

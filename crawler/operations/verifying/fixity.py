@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from crawler.grounds.files import open_regular
 from crawler.operations.verifying.contents import Named
 from crawler.operations.verifying.places import Place
 
@@ -90,12 +90,8 @@ def _hash_portion(portion: list[Job], links: _Links) -> list[Hashed]:
 
 def _hash(job: Job, links: _Links) -> Hashed:
     try:
-        # Not to wait for the other end of a pipe that somebody put there.
-        descriptor = os.open(job.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - it is open already
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                return Hashed(job=job, digest=None, error="is no file")
+        with open_regular(job.path) as file:
+            status = os.fstat(file.fileno())
             key = status.st_dev, status.st_ino
             known = links.get(key)
             if known is not None:

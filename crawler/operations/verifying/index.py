@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from crawler.operations.verifying.findings import Finding
 def readable_catalog(root: Path) -> Iterator[Catalog | Finding]:
     """Open the catalog of the archive at *root*, or say why it cannot be read."""
     path = root / layout.CATALOG
-    if not path.is_file():
+    if not os.path.lexists(path):
         yield differs(layout.CATALOG, "there is no catalog")
         return
     try:

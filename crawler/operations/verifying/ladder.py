@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from crawler.bundles.archive import hold
+from crawler.bundles.archive import hold, unholdable
 from crawler.bundles.catalog import Catalog, not_an_archive
-from crawler.errors import StorageError
 from crawler.grounds import layout
 from crawler.operations.verifying.choice import Depth
 from crawler.operations.verifying.findings import Checked, Verification
@@ -59,7 +58,7 @@ def held(root: Path, *, writing: bool = False) -> Iterator[None]:
         holding = hold(root) if root.is_dir() else ExitStack()
     except OSError as error:
         if writing:
-            raise StorageError(f"cannot write {root}: {error.strerror or error}") from error
+            raise unholdable(root, error) from error
         holding = ExitStack()
     with holding:
         yield

@@ -14,7 +14,12 @@ from crawler.grounds import layout
 from crawler.grounds.paths import folded
 from crawler.model import Manifest
 from crawler.operations.verifying.choice import Depth
-from crawler.operations.verifying.completeness import absent, is_kept_earlier, unexpected
+from crawler.operations.verifying.completeness import (
+    absent,
+    irregular_files,
+    is_kept_earlier,
+    unexpected,
+)
 from crawler.operations.verifying.contents import manifest_at, named_files
 from crawler.operations.verifying.findings import Finding, Kind, Unfinished
 from crawler.operations.verifying.index import differences, differs
@@ -58,10 +63,13 @@ class Walk:
         """Look at the bundles that were given, or at all."""
         for each in self._places(given):
             if isinstance(each, Stray):
-                self.findings.append(_unexpected(each.name, None))
+                self.findings.append(_unexpected(each.name, None, "it is in no bundle"))
             else:
                 self._look_at(each)
                 self.watch("bundles", len(self.bundles), 0)
+        if not given:
+            strange = irregular_files(self.root)
+            self.findings += [_unexpected(name, None, why) for name, why in strange]
         self.watch("bundles", len(self.bundles), len(self.bundles))
 
     def _places(self, given: Sequence[str]) -> Iterator[Place | Stray]:
@@ -138,14 +146,14 @@ class Walk:
     def _look_for_others(self, place: Place, manifest: Manifest) -> None:
         others = list(unexpected(place, manifest))
         # A run that was killed told the catalog of its images, but did not write the manifest.
-        in_ours = any(path.partition("/")[0] in OURS for path in others)
+        in_ours = any(path.partition("/")[0] in OURS for path, _ in others)
         fetched = self._fetched_for(place) if in_ours else frozenset[str]()
-        for path in others:
+        for path, why in others:
             name = f"{place.name}/{path}"
             if path in fetched:
                 self.unfinished.append(Unfinished(path=name, detail="is not in the manifest yet"))
             else:
-                self.findings.append(_unexpected(name, place.name))
+                self.findings.append(_unexpected(name, place.name, why))
 
     def _fetched_for(self, place: Place) -> frozenset[str]:
         rows = self.catalog.captures_in(place.name) if self.catalog else ()
@@ -162,6 +170,5 @@ def _is_of(catalog: Catalog, place: Place, manifest: Manifest) -> bool:
     return row is not None and row.bundle == place.name
 
 
-def _unexpected(path: str, bundle: str | None) -> Finding:
-    detail = "nothing names it" if bundle else "it is in no bundle"
+def _unexpected(path: str, bundle: str | None, detail: str) -> Finding:
     return Finding(kind="unexpected", path=path, detail=detail, bundle=bundle)
