@@ -201,7 +201,7 @@ def test_source(site: Site, workshop: Workshop, make: Strange) -> None:
     assert [post["id"] for post in posts if post["references"]] == ["a.md"]
     assert len([post for post in posts if post["problems"]]) == (2 if make is _fifo else 0)
     assert workshop.entry("a.md").state == "archived"
-    assert ("b.md cannot be read: is no regular file" in done.stderr) == (make is _fifo)
+    assert ("b.md cannot be read: is no regular file" in done.stdout) == (make is _fifo)
 
 
 @STRANGE
