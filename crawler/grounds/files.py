@@ -360,7 +360,8 @@ def _keep_rights(path: Path, descriptor: int) -> None:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with open_regular(path) as file:
+            return file.read()
     except FileNotFoundError:
         raise
     except OSError as error:
