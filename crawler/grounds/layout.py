@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 from crawler.fields import ManifestSchema
-
 from crawler.grounds import limits
 from crawler.grounds.files import open_regular
 
