@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from PIL import Image, ImageFile
 
 from crawler.imaging.colour import orientation, plain, to_srgb, upright
-from crawler.imaging.gif import gif_frames
+from crawler.imaging.formats.gif import gif_frames
 from crawler.imaging.shrink import shrunk, shrunk_size
 
 _MOST_PIXELS = 32_000_000

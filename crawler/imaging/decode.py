@@ -1,76 +1,28 @@
 """Decode an image once, to its last frame, with the one decoder that its bytes call for.
 
-The decoders are named here and constructed directly: Pillow's registry, whose order depends on
-what the process opened before, is never asked, and no other plug-in is ever imported for reading.
+The decoders are named in `formats` and constructed directly: Pillow's registry, whose order depends
+on what the process opened before, is never asked, and no other plug-in is ever imported for
+reading.
 """
 
 from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from io import BytesIO
 
-from PIL import AvifImagePlugin, Image, ImageFile
-from PIL.AvifImagePlugin import AvifImageFile
-from PIL.BmpImagePlugin import BmpImageFile
-from PIL.GifImagePlugin import GifImageFile
+from PIL import Image, ImageFile
 from PIL.IcoImagePlugin import IcoImageFile
-from PIL.TiffImagePlugin import TiffImageFile
-from PIL.WebPImagePlugin import WebPImageFile
 
 from crawler.imaging.animation import Reel, reel_of
 from crawler.imaging.blank import only_colour
 from crawler.imaging.colour import orientation
 from crawler.imaging.defects import Corrupt, Defect, Missing, Oversized
-from crawler.imaging.gif import on_clear_screen
-from crawler.imaging.heif import open_heif
-from crawler.imaging.jpeg import open_jpeg
-from crawler.imaging.jxl import open_jxl
+from crawler.imaging.formats import FORMATS
+from crawler.imaging.formats.gif import on_clear_screen
 from crawler.imaging.limits import Limits
 from crawler.imaging.needs import ANIMATED
-from crawler.imaging.png import open_png
-from crawler.imaging.whole import check_whole
-from crawler.imaging.whole.avif import without_exif
-from crawler.imaging.whole.png import without_broken_metadata
-
-# One process a core does the decoding; threads below it would only get in each other's way.
-AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-
-
-def _open_webp(payload: bytes) -> WebPImageFile:
-    image = WebPImageFile(BytesIO(payload))
-    # A frame's pixels come out of libwebp all at once; Pillow need not take them in small pieces.
-    image.decodermaxblock = 4 * image.width * image.height
-    return image
-
-
-_OPEN: dict[str, Callable[[bytes], ImageFile.ImageFile]] = {
-    "image/png": open_png,
-    "image/apng": open_png,
-    "image/jpeg": open_jpeg,
-    "image/gif": lambda payload: GifImageFile(BytesIO(payload)),
-    "image/webp": _open_webp,
-    "image/avif": lambda payload: AvifImageFile(BytesIO(payload)),
-    "image/heic": open_heif,
-    "image/jxl": open_jxl,
-    "image/bmp": lambda payload: BmpImageFile(BytesIO(payload)),
-    "image/x-icon": lambda payload: IcoImageFile(BytesIO(payload)),
-    "image/tiff": lambda payload: TiffImageFile(BytesIO(payload)),
-}
-
-_TIDY: dict[str, Callable[[bytes], bytes]] = {
-    "image/png": without_broken_metadata,
-    "image/apng": without_broken_metadata,
-    "image/avif": without_exif,
-    "image/heic": without_exif,
-}
-"""What makes a decoder content that refuses a whole image for its metadata."""
-
-
-_COUNTED = frozenset({AvifImageFile.format, "HEIF"})
-"""Formats whose decoders know the number of frames better than a look at the container."""
 
 
 def close_registry() -> None:
@@ -114,24 +66,25 @@ def decode(
     Where *reel_edge* is given and shorter than the picture's longest edge, the animation is kept
     in that size. Raises a Defect.
     """
+    known = FORMATS[media_type]
     with as_defects():
-        frames = check_whole(payload, media_type)
+        frames = known.check(payload) if known.check else 1
     with _guarded(limits):
         try:
             return _decode(payload, media_type, frames, limits, reel_edge)
         except Corrupt:
-            tidied = _TIDY[media_type](payload) if media_type in _TIDY else payload
+            tidied = known.tidy(payload) if known.tidy else payload
             if tidied == payload:
                 raise
         return _decode(tidied, media_type, frames, limits, reel_edge)
 
 
 def _decode(
-    payload: bytes, media_type: str, frames: int, limits: Limits, reel_edge: int | None
+    payload: bytes, media_type: str, frames: int | None, limits: Limits, reel_edge: int | None
 ) -> Picture:
-    with as_defects(), _OPEN[media_type](payload) as image:
-        counted = getattr(image, "n_frames", 1) if image.format in _COUNTED else 1
-        frames = max(frames, counted)
+    with as_defects(), FORMATS[media_type].open(payload) as image:
+        if frames is None:
+            frames = int(getattr(image, "n_frames", 1))
         limits.check(image.size, frames)
         first, blank = _load(image, frames, limits)
         picture = Picture(

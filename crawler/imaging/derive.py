@@ -13,10 +13,10 @@ from crawler.imaging.average import average_color
 from crawler.imaging.colour import plain, to_srgb, upright
 from crawler.imaging.decode import Picture
 from crawler.imaging.encode import encode_animation, encode_image
+from crawler.imaging.formats.webp import open_webp
 from crawler.imaging.needs import ANOTHER_NAME
 from crawler.imaging.perceptual import perceptual_hash
 from crawler.imaging.shrink import shrunk
-from crawler.imaging.whole.webp import check_webp
 from crawler.model import Derivative, Profile
 
 _CARRIES_ALPHA = frozenset({"image/png", "image/webp", "image/avif"})
@@ -161,5 +161,5 @@ def _animate(recipe: _Recipe, reel: Reel) -> Made:
         media_type=recipe.media_type,
         payload=payload,
         size=reel.frames[0].size,
-        frames=check_webp(payload),
+        frames=open_webp(payload).n_frames,
     )

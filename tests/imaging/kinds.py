@@ -27,6 +27,7 @@ from tests.imaging.pictures import (
 )
 
 _HALF = SIZE[0] // 2, SIZE[1] // 2
+_DATA = Path(__file__).parent / "data"
 
 KEY = 87
 """A grey that the photo has much of."""
@@ -220,7 +221,15 @@ def first_see_through() -> Image.Image:
 
 def ten_bit() -> bytes:
     """The photo, made with libavif at quality 90, with 10 bits and no subsampling."""
-    return (Path(__file__).parent / "data" / "ten-bit.avif").read_bytes()
+    return (_DATA / "ten-bit.avif").read_bytes()
+
+
+def three_pages() -> bytes:
+    """A TIFF by GraphicsMagick, which writes each page's directory behind its pixels.
+
+    Cut before the directory of the second or third page, Pillow takes it for one of fewer pages.
+    """
+    return (_DATA / "three-pages.tif").read_bytes()
 
 
 def sixteen_bit_tiff() -> bytes:
@@ -437,5 +446,6 @@ SMALL = (
     Kind("tiff", lambda: save(photo(_TINY), "TIFF"), "image/tiff"),
     Kind("tiff-lzw", lambda: save(photo(_TINY), "TIFF", compression="tiff_lzw"), "image/tiff"),
     Kind("tiff-pages", lambda: animate("TIFF", frames(2, _TINY)), "image/tiff", frames=2),
+    Kind("tiff-three-pages", three_pages, "image/tiff", frames=3),
 )
 """Small ones, to be cut and damaged many times."""

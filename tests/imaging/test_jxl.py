@@ -17,7 +17,7 @@ from crawler.errors import TooManyPixels, Truncated, Undecodable
 from crawler.grounds.media_types import ACCEPT, EXTENSIONS
 from crawler.imaging import sniff
 from crawler.imaging.defects import Corrupt, Missing
-from crawler.imaging.whole.jxl_header import Header, read_header
+from crawler.imaging.formats.jxl_header import Header, read_header
 from tests.imaging.codestreams import (
     HEAD,
     LAST,

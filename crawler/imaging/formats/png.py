@@ -7,11 +7,18 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from io import BytesIO
+
+from PIL.PngImagePlugin import PngImageFile
 
 from crawler.imaging.defects import Corrupt, Missing
-from crawler.imaging.whole.reading import require, unpack
+from crawler.imaging.formats.reading import require, unpack
 
 _SIGNATURE = 8
+_DEPTH, _COLOUR_TYPE = 24, 25
+"""Where IHDR has them."""
+_GREY, _COLOUR = 0, 2
+_STRETCH = {2: 85, 4: 17}
 _LENGTHS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9}
 """Of metadata that a decoder reads; one of another length is broken."""
 
@@ -28,6 +35,25 @@ def check_png(payload: bytes) -> int:
     if controls < announced:
         raise Missing(f"{announced} frames announced, {controls} present")
     return max(announced, 1)
+
+
+def open_png(payload: bytes) -> PngImageFile:
+    """Return the PNG, not yet loaded, with its transparent colour on the scale of its pixels.
+
+    Pillow leaves the value of a tRNS chunk at the depth of the file, while it stretches 2 and 4
+    bits to 8, and cuts colours of 16 bits down to them.
+
+    Source: https://www.w3.org/TR/png-3/#11tRNS; of a key of 16 bits the lower halves are not
+    compared, because they are no more.
+    """
+    image = PngImageFile(BytesIO(payload))
+    depth, colour_type = payload[_DEPTH], payload[_COLOUR_TYPE]
+    key = image.info.get("transparency")
+    if colour_type == _GREY and depth in _STRETCH and isinstance(key, int):
+        image.info["transparency"] = key * _STRETCH[depth] & 0xFF
+    elif colour_type == _COLOUR and depth > 8 and isinstance(key, tuple):  # noqa: PLR2004 - bits
+        image.info["transparency"] = tuple(value >> 8 for value in key)
+    return image
 
 
 def without_broken_metadata(payload: bytes) -> bytes:

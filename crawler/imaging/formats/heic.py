@@ -17,7 +17,7 @@ _PACKAGE = "pillow_heif"
 _ADVICE = "it is HEIC, which needs a decoder: pip install 'image-archiver[heic]'"
 
 
-def open_heif(payload: bytes) -> ImageFile.ImageFile:
+def open_heic(payload: bytes) -> ImageFile.ImageFile:
     """Return the HEIC image, not yet loaded. Raises Corrupt where there is no decoder."""
     try:
         package = import_module(_PACKAGE)

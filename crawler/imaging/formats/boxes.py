@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crawler.imaging.defects import Corrupt
-from crawler.imaging.whole.reading import require, unpack
+from crawler.imaging.formats.reading import require, unpack
 
 
 def boxes(

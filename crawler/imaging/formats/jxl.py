@@ -3,6 +3,8 @@
 The decoder gets the bare codestream, so that no compressed metadata is unpacked and a JPEG that was
 packed without loss is decoded as any other picture. Orientation is the decoder's business. What
 moves is refused: of several frames it gives one, and says nothing of the others.
+
+Source: ISO/IEC 18181-2. Whether the data of the frames is complete, the decoder says.
 """
 
 from __future__ import annotations
@@ -14,12 +16,23 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageFile
 
-from crawler.imaging.defects import Corrupt
-from crawler.imaging.whole.jxl import codestream_of
-from crawler.imaging.whole.jxl_header import read_header
+from crawler.imaging.defects import Corrupt, Missing
+from crawler.imaging.formats.boxes import boxes
+from crawler.imaging.formats.jxl_header import SIGNATURE, read_header
+from crawler.imaging.formats.reading import unpack
 
 if TYPE_CHECKING:
     from PIL._imaging import PixelAccess
+
+_CODESTREAM, _PART = b"jxlc", b"jxlp"
+_BOXES = frozenset(
+    {
+        b"JXL ", b"ftyp", b"jxll", b"jxli", _CODESTREAM, _PART,
+        b"jbrd", b"brob", b"Exif", b"xml ", b"jumb",
+    }
+)  # fmt: skip
+_IS_LAST = 1 << 31
+"""In the number of a part."""
 
 _PACKAGE = "pillow_jxl"
 _ADVICE = "it is JPEG XL, which needs a decoder: pip install 'image-archiver[jxl]'"
@@ -45,7 +58,7 @@ class _JxlImageFile(ImageFile.ImageFile):
 
     def _open(self) -> None:
         assert self.fp is not None  # noqa: S101 - for the type checker
-        self._codestream: bytes | None = codestream_of(self.fp.read())
+        self._codestream: bytes | None = _codestream(self.fp.read())
         self._header = read_header(self._codestream)
         for refused, words in ((self._header.moves, _MOVES), (self._header.inks, _INKS)):
             if refused:
@@ -99,3 +112,27 @@ def _in_eight_bits(data: bytes, samples: int) -> bytes:
         scaled = Image.frombytes("F", (samples, 1), data).point(lambda value: value * 255 + 0.5)
         return scaled.convert("L").tobytes()
     return data
+
+
+def _codestream(payload: bytes) -> bytes:
+    """Return what is to be decoded, without the container; raise Missing or Corrupt."""
+    if payload.startswith(SIGNATURE):
+        return payload
+    parts: list[bytes] = []
+    is_complete = False
+    for kind, start, end in boxes(payload, 0, len(payload), known=_BOXES):
+        if kind not in {_CODESTREAM, _PART}:
+            continue
+        if is_complete:
+            raise Corrupt("there is more of the codestream behind its last part")
+        if kind == _CODESTREAM:
+            number, content = len(parts) | _IS_LAST, payload[start:end]
+        else:
+            number, content = unpack(">I", payload, start, "a part")[0], payload[start + 4 : end]
+        if number % _IS_LAST != len(parts):
+            raise Corrupt(f"part {len(parts)} of the codestream is not where it should be")
+        parts.append(content)
+        is_complete = number >= _IS_LAST
+    if not is_complete:
+        raise Missing("the file ends before the last part of its codestream")
+    return b"".join(parts)

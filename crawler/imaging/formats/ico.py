@@ -5,9 +5,13 @@ Source: https://learn.microsoft.com/previous-versions/ms997538(v=msdn.10)
 
 from __future__ import annotations
 
+from io import BytesIO
+
+from PIL.IcoImagePlugin import IcoImageFile
+
 from crawler.imaging.defects import Corrupt
-from crawler.imaging.whole.png import check_png
-from crawler.imaging.whole.reading import require, unpack
+from crawler.imaging.formats.png import check_png
+from crawler.imaging.formats.reading import require, unpack
 
 
 def check_ico(payload: bytes) -> int:
@@ -28,3 +32,8 @@ def check_ico(payload: bytes) -> int:
 def _extent(payload: bytes, index: int) -> tuple[int, int]:
     size, offset = unpack("<II", payload, 6 + 16 * index + 8, "the directory")
     return offset, offset + size
+
+
+def open_ico(payload: bytes) -> IcoImageFile:
+    """Return the icon, not yet loaded."""
+    return IcoImageFile(BytesIO(payload))

@@ -1,7 +1,7 @@
-"""JPEG and MPO: every segment, every scan, and every further picture that the index names.
+"""How a JPEG is built: its segments and scans, and the further pictures that an MPO's index names.
 
 Source: ITU-T T.81, annex B; CIPA DC-007 for MPO. The entropy-coded data itself only a decoder can
-count: see ``imaging.jpeg``.
+count: see ``jpeg``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from crawler.imaging.defects import Corrupt, Missing
-from crawler.imaging.whole.reading import require, unpack
+from crawler.imaging.formats.reading import require, unpack
 
 _SOI, _EOI, _SOS, _APP2 = 0xD8, 0xD9, 0xDA, 0xE2
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})
@@ -51,14 +51,6 @@ class Layout:
     def is_one_huffman_scan(self) -> bool:
         """Whether a decoder can go through the data once, line by line."""
         return self.frame in _HUFFMAN_SEQUENTIAL and self.interleaved
-
-
-def check_jpeg(payload: bytes) -> int:
-    """Return 1, for further pictures of an MPO are no frames; raise Missing or Corrupt."""
-    layout = read_layout(payload)
-    if layout.end is not None and layout.index is not None:
-        _check_further_pictures(payload, layout.index, layout.end)
-    return 1
 
 
 def read_layout(payload: bytes) -> Layout:
@@ -131,16 +123,16 @@ def _check_scans(layout: Layout) -> None:
         raise Missing(f"the file ends after {layout.scans} scans; more were to come")
 
 
-def _check_further_pictures(payload: bytes, index: int, end: int) -> None:
-    """Raise Missing where a picture of the index is cut off.
+def check_further_pictures(payload: bytes, layout: Layout) -> None:
+    """Raise Missing where a picture of an MPO's index is cut off.
 
     An index whose pictures are gone altogether was left behind by a program that kept the first
     picture only: nothing was lost on the way here.
     """
-    if end >= len(payload):
+    if layout.index is None or layout.end is None or layout.end >= len(payload):
         return
     try:
-        extents = _extents(payload, index)
+        extents = _extents(payload, layout.index)
     except (Missing, Corrupt):
         return  # odd metadata
     for number, (start, size) in enumerate(extents[1:], start=2):

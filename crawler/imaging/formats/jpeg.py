@@ -1,4 +1,4 @@
-"""Prove that the entropy-coded data of a JPEG is complete, which libjpeg does not say.
+"""JPEG and MPO, with proof that the entropy-coded data is complete, which libjpeg does not say.
 
 Where data runs out before a marker, libjpeg paints the rest grey and warns nobody. Two ways make it
 tell. A picture of one sequential scan is decoded without its EOI, followed by a few bytes of ones:
@@ -17,7 +17,7 @@ from io import BytesIO
 from PIL.JpegImagePlugin import JpegImageFile
 
 from crawler.imaging.defects import Missing
-from crawler.imaging.whole.jpeg import read_layout
+from crawler.imaging.formats.jpeg_layout import check_further_pictures, read_layout
 
 _ONES = b"\xff\x00" * 8
 _EOI = b"\xff\xd9"
@@ -29,8 +29,12 @@ _STAND_INS = tuple(
 
 
 def open_jpeg(payload: bytes) -> JpegImageFile:
-    """Return the first picture of a JPEG; loading it fails unless its data is complete."""
+    """Return the first picture of a JPEG; loading it fails unless its data is complete.
+
+    Raises Missing or Corrupt where it is plain before that.
+    """
     layout = read_layout(payload)
+    check_further_pictures(payload, layout)
     data = payload[: layout.data_end]
     if layout.end is None:
         _compare(data)

@@ -1,4 +1,8 @@
-"""GIF: every block up to the trailer.
+"""GIF: every block up to the trailer, and what browsers show of it.
+
+Pillow holds to the letter of GIF89a: it fills what no frame covers with the background colour of
+the header, and lets a frame that does not say how it is to be disposed of be disposed of as the
+frame before. No browser does: the page shows through, and such a frame stays.
 
 Source: https://www.w3.org/Graphics/GIF/spec-gif89a.txt, sections 15 to 27.
 """
@@ -7,9 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image
+from PIL.GifImagePlugin import GifImageFile
 
 from crawler.imaging.defects import Missing
-from crawler.imaging.whole.reading import unpack
+from crawler.imaging.formats.reading import unpack
 
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _GRAPHIC_CONTROL, _APPLICATION = 0xF9, 0xFF
@@ -17,6 +25,10 @@ _SCREEN = 13
 """The length of the header and the logical screen descriptor."""
 _CONTROL = 8
 """The length of a graphic control extension."""
+
+_HEADER = b"GIF89a"
+_CLEARED, _AS_BEFORE = 2, 3
+"""How a frame is disposed of (GIF89a, 23)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +72,38 @@ def check_gif(payload: bytes) -> int:
     raise Missing(f"the file ends after {frames} images without a trailer")
 
 
-def read_frames(payload: bytes) -> Iterator[Frame]:
+def open_gif(payload: bytes) -> GifImageFile:
+    """Return the GIF, not yet loaded."""
+    return GifImageFile(BytesIO(payload))
+
+
+def on_clear_screen(image: Image.Image) -> Image.Image:
+    """Return *image*, or the loaded first frame of a GIF with nothing around it."""
+    if not isinstance(image, GifImageFile) or "transparency" in image.info:
+        return image
+    extent = image.dispose_extent
+    if extent is None or extent == (0, 0, *image.size):
+        return image
+    screen = Image.new("RGBA", image.size)
+    screen.paste(image.crop(extent).convert("RGB"), extent[:2])
+    return screen
+
+
+def gif_frames(payload: bytes, size: tuple[int, int]) -> Iterator[tuple[Image.Image, int]]:
+    """Yield what the screen shows, and for how many milliseconds; the screen is used again."""
+    screen = Image.new("RGBA", size)
+    for frame in _frames(payload):
+        piece = _decoded(payload, frame)
+        before = screen.copy() if frame.disposal == _AS_BEFORE else None
+        screen.paste(piece, frame.corner, piece)
+        yield screen, 10 * frame.delay
+        if before is not None:
+            screen = before
+        elif frame.disposal == _CLEARED:
+            screen.paste((0, 0, 0, 0), (*frame.corner, *_opposite(frame)))
+
+
+def _frames(payload: bytes) -> Iterator[Frame]:
     """Yield the images of a GIF that is whole."""
     control, table = b"", _table(payload, 10)
     for block, at, end in _blocks(payload):
@@ -116,3 +159,21 @@ def _skip_data(payload: bytes, at: int) -> int:
         if not size:
             return at
     raise Missing(f"a block runs to byte {at}, but there are only {end}")
+
+
+def _decoded(payload: bytes, frame: Frame) -> Image.Image:
+    """Return the pixels of one frame, taken out of the others into a GIF of its own."""
+    flags = payload[10]
+    width_height = b"".join(value.to_bytes(2, "little") for value in frame.size)
+    table = payload[13 : 13 + frame.table]
+    alone = (
+        _HEADER + width_height + bytes((flags, 0, 0)) + table + frame.control
+        + b"," + bytes(4) + width_height + payload[frame.start + 9 : frame.end] + b";"
+    )  # fmt: skip
+    with GifImageFile(BytesIO(alone)) as image:
+        return image.convert("RGBA")
+
+
+def _opposite(frame: Frame) -> tuple[int, int]:
+    (left, top), (width, height) = frame.corner, frame.size
+    return left + width, top + height
