@@ -111,6 +111,17 @@ def test_excluded(site: Site, workshop: Workshop) -> None:
     assert workshop.entry("a.md").state == "archived"
 
 
+def test_excluded_host(site: Site, workshop: Workshop) -> None:
+    """A rule that names a host holds for it however its URLs are written."""
+    workshop.write("a.md", image("http://图片.例子.example/a.png") + image(site.url("/ok.png")))
+    result = workshop.command("archive", "blog", "--allow-private-addresses", "--exclude",
+                              "图片.例子.Example")  # fmt: skip
+    skipped, archived = workshop.manifest("a.md").entries
+
+    assert result.returncode == 0, result.stdout
+    assert (skipped.state, archived.state) == ("skipped", "archived")
+
+
 def test_large_robots(site: Site, workshop: Workshop) -> None:
     """The limit for images is none for robots.txt."""
     site.robots = "# " + "x" * 100_000 + "\nUser-agent: *\nAllow: /\n"

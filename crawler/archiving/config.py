@@ -17,6 +17,7 @@ from crawler.downloads.guard import is_of_private_network
 from crawler.errors import WrongSetting
 from crawler.grounds import records, urls
 from crawler.grounds.ages import age_of
+from crawler.grounds.exclusion import Exclusion
 from crawler.intake import Reading
 from crawler.model import Profile
 from crawler.posts.pages import check_selector
@@ -157,7 +158,7 @@ class Options:
 
     def excludes(self, url: str) -> str | None:
         """Return the rule that leaves *url* out, or None."""
-        given = next((rule for rule, pattern in self._given if pattern.match(url)), None)
+        given = next((rule for rule, exclusion in self._given if exclusion.matches(url)), None)
         if given is not None or not self.exclude_random_pictures:
             return given
         if not any(mark in url for mark in MARKS):
@@ -166,23 +167,14 @@ class Options:
         return "another picture at each request (--fetch-random-pictures)" if is_random else None
 
     @cached_property
-    def _given(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    def _given(self) -> tuple[tuple[str, Exclusion], ...]:
         given = filter(None, map(str.strip, self.exclude))
-        return tuple((f"--exclude {text}", _shell(text)) for text in given)
+        return tuple((f"--exclude {text}", Exclusion(text)) for text in given)
 
 
 @cache
 def _random_pictures() -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(fnmatch.translate(each)) for each in RANDOM_PICTURES)
-
-
-def _shell(text: str) -> re.Pattern[str]:
-    """Return the shell pattern *text*; one without a wildcard is meant as a part of the URL."""
-    return re.compile(fnmatch.translate(text if _has_wildcard(text) else f"*{text}*"))
-
-
-def _has_wildcard(pattern: str) -> bool:
-    return any(character in pattern for character in "*?[")
 
 
 def _policy(given: Settings) -> Policy:
@@ -285,27 +277,18 @@ def _referers(given: Settings, key: str) -> tuple[tuple[str, str], ...]:
 
 def _referer(line: str, key: str) -> tuple[str, str]:
     host, _, url = line.partition("=")
-    name, resolved = _host(host), urls.resolve(url, None)
+    name, resolved = urls.named_host(host, port=False), urls.resolve(url, None)
     if resolved is None or urls.scheme(resolved) not in urls.NETWORK_SCHEMES or name is None:
         raise WrongSetting(key, line, "HOST=URL with the name of a host and an http or https URL")
     return name, resolved
 
 
 def _hosts(given: Settings, key: str) -> frozenset[str]:
-    hosts = {line: _host(line) for line in _lines(given, key)}
+    hosts = {line: urls.named_host(line, port=False) for line in _lines(given, key)}
     for line, host in hosts.items():
         if host is None:
-            raise WrongSetting(key, line, "the name of a host")
+            raise WrongSetting(key, line, "the name of a host, without a port")
     return frozenset(filter(None, hosts.values()))
-
-
-def _host(name: str) -> str | None:
-    """Return a host as it stands in URLs, or None where *name* is none."""
-    resolved = urls.resolve(f"http://{name.strip()}/", None)
-    bare = resolved and resolved.removeprefix("http://").removesuffix("/")
-    if not bare or "/" in bare or "@" in name or urls.host(resolved or "") != bare.strip("[]"):
-        return None
-    return bare.strip("[]")
 
 
 def _user_agent(given: Settings) -> str:

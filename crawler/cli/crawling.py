@@ -18,6 +18,7 @@ from crawler.cli.consoles import SafeConsole
 from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr, logs_json
 from crawler.grounds import records
+from crawler.grounds.advice import asked_for
 from crawler.imaging import start_server
 
 if TYPE_CHECKING:
@@ -102,9 +103,10 @@ def retry_and_conclude(
     verbose: bool,
 ) -> Exit:
     """Try again what failed, say how it went, and return the exit code."""
-    nothing = "There is nothing to try again: no image failed so."
+    asked = asked_for(only, hosts)
+    nothing = f"No failed image matches {asked}." if asked else "There is no failed image."
     if overrides.get("ARCHIVE_NOT_PLACEHOLDERS"):
-        nothing = "The picture is taken for the true one. There is nothing else to try again."
+        nothing = f"The picture is taken for the true one. {nothing}"
     return _conclude(
         lambda verbs, around: verbs.retry(only, hosts, overrides, around=around),
         (),

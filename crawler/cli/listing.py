@@ -29,8 +29,11 @@ _CODE = max(map(len, BY_CODE))
 """Columns that every code fits into."""
 
 
-def as_table(found: Iterable[Missing], archive: Path) -> None:
-    """Say each in two lines, then what to type for each code."""
+def as_table(found: Iterable[Missing], archive: Path, asked: str) -> None:
+    """Say each in two lines, then what to type for each code.
+
+    *asked* are the options that say which images are listed, empty for all.
+    """
     console = say_on(as_json=False)
     codes: Counter[str] = Counter()
     for each in found:
@@ -39,7 +42,7 @@ def as_table(found: Iterable[Missing], archive: Path) -> None:
         console.print(f"[red]{code}[/red] {escape(each.entry.url)}")
         words = f"{each.post}: {each.failure.detail}; {_again(each)}"
         tell(console, escape(words), indent=_CODE + 1)
-    _say_end(codes, archive, console)
+    _say_end(codes, archive, asked, console)
 
 
 def _again(each: Missing) -> str:
@@ -50,9 +53,9 @@ def _again(each: Missing) -> str:
     return again(each.failure.next_attempt, now())
 
 
-def _say_end(codes: Counter[str], archive: Path, console: Console) -> None:
+def _say_end(codes: Counter[str], archive: Path, asked: str, console: Console) -> None:
     if not codes:
-        tell(console, "Nothing is missing.")
+        tell(console, f"No failed image matches {asked}." if asked else "Nothing is missing.")
         return
     console.print()
     tell(console, f"[bold]{counted(codes.total(), 'image')} not archived.[/bold]")
@@ -63,7 +66,7 @@ def _say_end(codes: Counter[str], archive: Path, console: Console) -> None:
             console.print(f"    [dim]{escape(command)}[/dim]")
 
 
-def as_csv(found: Iterable[Missing], archive: Path) -> None:
+def as_csv(found: Iterable[Missing], archive: Path, _asked: str) -> None:
     """Write a line of names, and one for each (RFC 4180); what does not apply is empty."""
     rows = csv.DictWriter(sys.stdout, COLUMNS)
     rows.writeheader()
@@ -74,7 +77,7 @@ def _cells(row: dict[str, object]) -> dict[str, object]:
     return {name: str(v).lower() if isinstance(v, bool) else as_cell(v) for name, v in row.items()}
 
 
-def as_json(found: Iterable[Missing], archive: Path) -> None:
+def as_json(found: Iterable[Missing], archive: Path, _asked: str) -> None:
     """Write one document, image by image."""
     separator = '{"failed": ['
     for each in found:
@@ -83,7 +86,7 @@ def as_json(found: Iterable[Missing], archive: Path) -> None:
     click.echo("]}" if separator.startswith(",") else '{"failed": []}')
 
 
-FORMATS: dict[str, Callable[[Iterable[Missing], Path], None]] = {
+FORMATS: dict[str, Callable[[Iterable[Missing], Path, str], None]] = {
     "table": as_table,
     "csv": as_csv,
     "json": as_json,

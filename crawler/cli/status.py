@@ -19,7 +19,7 @@ from crawler.cli.logs import log_to_stderr
 from crawler.cli.subjects import show
 from crawler.errors import BY_CODE, UsageError
 from crawler.grounds import records
-from crawler.grounds.advice import command_of, when
+from crawler.grounds.advice import asked_for, command_of, when
 from crawler.grounds.words import counted, in_bytes
 from crawler.operations.changes import archive_changes
 from crawler.operations.missing import missing
@@ -84,7 +84,10 @@ def status(
     if not failed and (only or host or form != "table"):
         raise UsageError("--only, --host and --format are about the list of --failed: add that")
     if failed:
-        FORMATS["json" if as_json else form](missing(archive, only=only, hosts=host), archive)
+        asked = asked_for(only, host)
+        FORMATS["json" if as_json else form](
+            missing(archive, only=only, hosts=host), archive, asked
+        )
     elif changes:
         _changes(archive, since, as_json=as_json)
     elif what is not None:

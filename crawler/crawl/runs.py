@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing
 
 from scrapy.settings import Settings
 
 from crawler.archiving.config import Options
 from crawler.archiving.run import Run
-from crawler.bundles.catalog import check_archive
+from crawler.bundles.catalog import open_catalog
+from crawler.bundles.lookup import check_digest
 from crawler.crawl.process import process_of, project_settings, raise_error
 from crawler.extensions import RunExtension, run_opened
+from crawler.operations.missing import known_hosts
 from crawler.posts import as_sources
 from crawler.spiders.archiving import ArchivingSpider
 from crawler.spiders.posts import PostsSpider
@@ -46,14 +48,17 @@ def retry(
     """Try again what failed with one of the codes *only* at one of *hosts*, and return the run.
 
     Without codes, or without hosts, whichever they are. Otherwise as `crawl`; raises UsageError
-    where there is no archive.
+    where there is no archive, and for a host or a picture that it does not know.
     """
     settings = project_settings(overrides)
-    root = Options.from_settings(settings).archive
-    check_archive(root)
-    arguments = {"only": list(only), "host": list(hosts)}
-    RetrySpider(**arguments)  # raises for a wrong code, before anything is opened
-    return _crawl(RetrySpider, settings, around, **arguments)
+    options = Options.from_settings(settings)
+    # Raises for a wrong code, before anything is opened.
+    asked = RetrySpider(only=list(only), host=list(hosts))
+    with closing(open_catalog(options.archive)) as catalog:
+        known_hosts(options.archive, catalog, asked.hosts)
+        for digest in options.not_placeholders:
+            check_digest(catalog, digest)
+    return _crawl(RetrySpider, settings, around, only=sorted(asked.only), host=sorted(asked.hosts))
 
 
 def _crawl(

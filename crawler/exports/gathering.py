@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path
 
 from crawler.bundles.catalog import Catalog
 from crawler.bundles.finding import find_bundles
+from crawler.bundles.lookup import find_post, unknown, unknown_post
 from crawler.errors import ManifestError, StorageError, UsageError
 from crawler.exports.holdings import Account, Holding
 from crawler.exports.selection import Selection
@@ -16,19 +16,23 @@ from crawler.grounds import layout, limits
 from crawler.grounds.files import read_regular
 from crawler.manifests import from_document
 
-_COMPARED = 5000
-
 
 def gather(
     root: Path, catalog: Catalog | None, selection: Selection, account: Account
 ) -> Iterator[Holding]:
-    """Yield what *selection* asks for: the bundles in the archive, then those beside articles.
+    """Return what *selection* asks for: the bundles in the archive, then those beside articles.
 
     The former are found without the catalog, the latter only with it. What cannot be read is noted
     in *account*. Raises UsageError where a post is asked for that is not there, and StorageError
     where a folder of the archive cannot be read.
     """
-    for path in places(root, catalog, selection):
+    return _gathered(root, places(root, catalog, selection), selection, account)
+
+
+def _gathered(
+    root: Path, paths: Iterator[str], selection: Selection, account: Account
+) -> Iterator[Holding]:
+    for path in paths:
         holding = _read(root, path, selection, account)
         if holding is not None:
             account.posts += 1
@@ -36,10 +40,13 @@ def gather(
 
 
 def places(root: Path, catalog: Catalog | None, selection: Selection) -> Iterator[str]:
-    """Yield where the bundles stand, relative to the archive; else as `gather`."""
+    """Return where the bundles stand, relative to the archive; else as `gather`."""
     if selection.posts:
-        yield from sorted(_place_of(root, catalog, post) for post in selection.posts)
-        return
+        return iter(sorted(_place_of(root, catalog, post) for post in selection.posts))
+    return _all_places(root, catalog)
+
+
+def _all_places(root: Path, catalog: Catalog | None) -> Iterator[str]:
     try:
         yield from find_bundles(root)
     except OSError as error:
@@ -65,22 +72,13 @@ def _is_inside(path: str) -> bool:
 
 
 def _place_of(root: Path, catalog: Catalog | None, post: str) -> str:
-    row = catalog.post(post) if catalog is not None else None
+    row = find_post(catalog, post) if catalog is not None else None
     if row is not None and row.bundle is None:
-        raise UsageError(f"post {post!r} names no image: the archive has nothing of it")
+        raise UsageError(f"no image was found in the post {post}: the archive has nothing of it")
     path = row.bundle if row is not None and row.bundle else f"{layout.POSTS}/{post}"
     if ".." in post.split("/") or not (root / path / layout.MANIFEST).is_file():
-        near = get_close_matches(post, _some_ids(catalog))
-        raise UsageError(
-            f"the archive has no post {post!r}" + "".join(f"\n  {each}" for each in near)
-        )
+        raise unknown(f"post {post}", ()) if catalog is None else unknown_post(catalog, post)
     return path
-
-
-def _some_ids(catalog: Catalog | None) -> list[str]:
-    if catalog is None:
-        return []
-    return [row.id for row, _ in zip(catalog.posts(), range(_COMPARED), strict=False)]
 
 
 def _read(root: Path, path: str, selection: Selection, account: Account) -> Holding | None:

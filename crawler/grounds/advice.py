@@ -85,6 +85,18 @@ def command_of(verb: str, archive: Path, *arguments: str) -> str:
     return shlex.join([*_verb(verb, archive), *arguments])
 
 
+def asked_for(only: Iterable[str], hosts: Iterable[str]) -> str:
+    """Return the options that ask for the images of these codes and *hosts*.
+
+    >>> asked_for(["gone"], ["cdn.example"])
+    '--only gone --host cdn.example'
+    """
+    return shlex.join(
+        [*(word for code in only for word in ("--only", code)),
+         *(word for host in hosts for word in ("--host", host))]
+    )  # fmt: skip
+
+
 def _verb(verb: str, archive: Path) -> list[str]:
     return ["image-archiver", verb, *(["--archive", str(archive)] if archive != _DEFAULT else [])]
 

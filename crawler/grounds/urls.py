@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from ada_url import URL
+from ada_url import URL, idna_to_unicode
 
 _AUTHORITY = re.compile(r"//[^\s/?#@]*+@")
 # https://url.spec.whatwg.org/#concept-basic-url-parser: after http: and https: any number of
@@ -17,6 +17,8 @@ _CREDENTIALS = re.compile(
 )
 _KEPT = 1024
 """URLs of which the parts are kept: each is looked at a dozen times while it is fetched."""
+_NO_HOST = frozenset("/\\?#@%")
+"""What ends a host in a URL, or would be read as something else there."""
 _NOT_COUNTED = str.maketrans("", "", "\t\r\n")
 NETWORK_SCHEMES = frozenset({"http", "https"})
 
@@ -76,22 +78,57 @@ def scheme(url: str) -> str | None:
 def host(url: str) -> str:
     """Return the host of an absolute *url*, without brackets; empty where it has none.
 
-    >>> host("https://example.org:8443/a"), host("http://[no-address/x.png")
+    A dot at its end is no part of it: it says that the name is whole (RFC 1034, 3.1).
+
+    >>> host("https://example.org.:8443/a"), host("http://[no-address/x.png")
     ('example.org', '')
     """
     try:
-        return urlsplit(url).hostname or ""
+        return (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:
         return ""
+
+
+def named_host(text: str, *, port: bool = True) -> str | None:
+    """Return the host that a person names, as `host` has it, or None where *text* names none.
+
+    Every spelling that a browser takes is the same host (https://url.spec.whatwg.org/#host-parsing,
+    with UTS 46): its own letters or ``xn--``, upper case, a dot at the end, ``//`` before it.
+    *port* says whether one may stand behind it; it counts for nothing, since a host is one on all
+    of its ports.
+
+    >>> named_host("图片.例子.Example."), named_host("//CDN.example:8443/"), named_host("::1")
+    ('xn--wcsw84d.xn--fsqu00a.example', 'cdn.example', '::1')
+    >>> named_host("a.example/b") or named_host("a b") or named_host("a.example:1", port=False)
+    """
+    bare = text.strip().removeprefix("//").removesuffix("/")
+    if not bare or not _NO_HOST.isdisjoint(bare):
+        return None
+    is_address = bare.count(":") > 1 and not bare.startswith("[")
+    found = resolve(f"http://[{bare}]/" if is_address else f"http://{bare}/", None)
+    if found is None or (not port and urlsplit(found).port is not None):
+        return None
+    return host(found) or None
+
+
+def in_own_letters(host: str) -> str:
+    """Return *host*, as URLs have it, in the letters that people write it with.
+
+    >>> in_own_letters("xn--wcsw84d.xn--fsqu00a.example"), in_own_letters("example.org")
+    ('图片.例子.example', 'example.org')
+    """
+    return str(idna_to_unicode(host)) if "xn--" in host else host
 
 
 def is_within(host: str, names: Iterable[str]) -> bool:
     """Return whether *host* is one of *names*, or a subdomain of one.
 
+    Both as `host` and `named_host` have them.
+
     >>> is_within("a.example.org", ["example.org"]), is_within("myexample.org", ["example.org"])
     (True, False)
     """
-    return any(f".{host}".endswith(f".{name.lower().rstrip('.')}") for name in names)
+    return any(f".{host}".endswith(f".{name}") for name in names)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crawler.bundles.catalog import check_archive
+from crawler.bundles.lookup import nearest
 from crawler.errors import UsageError
 from crawler.grounds import layout, limits, records
 from crawler.grounds.files import open_regular
@@ -66,8 +67,10 @@ def _runs_since(runs: list[str], since: str | None) -> tuple[str, ...]:
         return tuple(run for run in runs if run > name)
     moment = _moment(since)
     if moment is None:
-        known = f"; the last are {', '.join(runs[-_SHOWN:])}" if runs else ""
-        raise UsageError(f"--since {since!r}: neither a date nor a run of this archive{known}")
+        near = "".join(f"\n  {run}" for run in nearest(name, reversed(runs)))
+        last = f"; the last are {', '.join(runs[-_SHOWN:])}" if runs else ""
+        like = f"; did you mean one of these?{near}" if near else last
+        raise UsageError(f"--since {since!r}: neither a date nor a run of this archive{like}")
     return tuple(run for run in runs if (began := _began(run)) is not None and began >= moment)
 
 

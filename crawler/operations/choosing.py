@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from crawler.bundles.archive import Archive
 from crawler.bundles.catalog import Catalog, PostRow, check_archive
+from crawler.bundles.lookup import find_post, unknown_post
 from crawler.errors import UsageError
 from crawler.grounds import layout, urls
 
@@ -47,15 +49,21 @@ def chosen_posts(catalog: Catalog, given: Sequence[str]) -> list[PostRow]:
     for name in given:
         found = {row.id: row for row in rows if _is_meant(row, name)}
         if not found:
-            raise UsageError(
-                f"the archive has no post {name} with images: expected an id or a path"
-            )
+            _refuse(catalog, name)
         chosen.update(found)
     return list(chosen.values())
 
 
+def _refuse(catalog: Catalog, name: str) -> NoReturn:
+    row = find_post(catalog, name)
+    if row is None:
+        raise unknown_post(catalog, name)
+    raise UsageError(f"no image was found in the post {row.id}: the archive has nothing of it")
+
+
 def _is_meant(row: PostRow, name: str) -> bool:
-    if name in {row.id, row.path} or row.id.startswith(f"{name.rstrip('/')}/"):
+    named = name.rstrip("/")
+    if named in {row.id, row.path, row.bundle} or row.id.startswith(f"{named}/"):
         return True
     path = article_of(row)
     meant = Path(name).absolute()

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from crawler.bundles.catalog import CaptureRow, Catalog, open_catalog
-from crawler.errors import BY_CODE, ManifestError, UsageError
+from crawler.bundles.lookup import nearest, unknown
+from crawler.errors import BY_CODE, ManifestError
 from crawler.grounds import layout, urls
 from crawler.manifests import read_manifest
 from crawler.model import Attempt, Capture, Failure, Original, Reference, State
 
 _POSTS_READ = 50
 _COMPARED = 5000
-_NEAR = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,21 +72,21 @@ def _row(catalog: Catalog, url: str) -> CaptureRow:
     rows = (catalog.capture(spelling) for spelling in spellings)
     row = next((row for row in rows if row is not None), None)
     if row is None:
-        near = "".join(f"\n  {each}" for each in _near(catalog, url))
-        known = f"; it knows, of that host:{near}" if near else ", nor any like it"
-        raise UsageError(f"the archive knows no image {url}{known}")
+        raise unknown(f"image {url}", _near(catalog, url))
     return row
 
 
 def _near(catalog: Catalog, url: str) -> list[str]:
-    """Return URLs of the same host, those that are most like *url*."""
+    """Return URLs of the same host, those that are most like *url*; else the hosts that are."""
     meant = urls.resolve(url if "//" in url else f"https://{url}", None)
     if meant is None:
         return []
     host = urlsplit(meant).hostname or ""
     places = (f"{scheme}://{host}" for scheme in sorted(urls.NETWORK_SCHEMES))
     known = [each for place in places for each in catalog.urls_below(place, _COMPARED)]
-    return get_close_matches(meant, known, _NEAR)
+    return nearest(meant, known) or nearest(
+        urls.in_own_letters(urls.host(meant)), map(urls.in_own_letters, catalog.hosts())
+    )
 
 
 def _explanation(root: Path, row: CaptureRow, catalog: Catalog) -> Explanation:

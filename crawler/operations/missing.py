@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.bundles.catalog import open_catalog
-from crawler.errors import ManifestError
+from crawler.bundles.catalog import Catalog, open_catalog
+from crawler.bundles.lookup import nearest, unknown
+from crawler.errors import ManifestError, UsageError
 from crawler.grounds import layout, urls
 from crawler.grounds.advice import check_codes
 from crawler.manifests import read_manifest
@@ -29,23 +31,59 @@ class Missing:
 def missing(
     root: Path, *, only: Collection[str] = (), hosts: Collection[str] = ()
 ) -> Iterator[Missing]:
-    """Yield what the archive at *root* lacks, post by post; a million posts need no memory.
+    """Return what the archive at *root* lacks, post by post; a million posts need no memory.
 
     *only* names codes, *hosts* hosts, whose subdomains count; without, whichever they are. A
-    manifest that cannot be read is logged. Raises UsageError where there is no archive, or for a
-    code that does not exist.
+    manifest that cannot be read is logged. Raises UsageError where there is no archive, for a code
+    that does not exist, and for a host that the archive does not know.
     """
     check_codes(only)
-    catalog = open_catalog(root)
-    try:
+    with closing(open_catalog(root)) as catalog:
+        return _missing(root, frozenset(only), known_hosts(root, catalog, hosts))
+
+
+def _missing(root: Path, only: frozenset[str], hosts: frozenset[str]) -> Iterator[Missing]:
+    with closing(open_catalog(root)) as catalog:
         for row in catalog.posts_failing():
-            if row.bundle is None or (only and not row.failures.keys() & set(only)):
+            if row.bundle is None or (only and not row.failures.keys() & only):
                 continue
             for entry in _entries(root / row.bundle / layout.MANIFEST):
                 if entry.failure is not None and _is_asked_for(entry, entry.failure, only, hosts):
                     yield Missing(post=row.id, entry=entry, failure=entry.failure)
-    finally:
-        catalog.close()
+
+
+def known_hosts(root: Path, catalog: Catalog, given: Collection[str]) -> frozenset[str]:
+    """Return the hosts that a person names, in whatever spelling, as URLs have them.
+
+    Raises UsageError for what is no host, and where the archive at *root* has no image of one, or
+    of its subdomains.
+    """
+    hosts = frozenset(_host(text) for text in given)
+    known = frozenset(catalog.hosts())
+    if not all(_is_known(host, known) for host in hosts):
+        known |= _failing_hosts(root, catalog)  # those that were not even asked
+    for host in sorted(hosts):
+        if not _is_known(host, known):
+            name = urls.in_own_letters(host)
+            raise unknown(f"host {name}", nearest(name, sorted(map(urls.in_own_letters, known))))
+    return hosts
+
+
+def _host(text: str) -> str:
+    host = urls.named_host(text)
+    if host is None:
+        raise UsageError(f"{text!r} is not the name of a host")
+    return host
+
+
+def _is_known(host: str, known: Collection[str]) -> bool:
+    return any(urls.is_within(each, [host]) for each in known)
+
+
+def _failing_hosts(root: Path, catalog: Catalog) -> frozenset[str]:
+    rows = (row for row in catalog.posts_failing() if row.bundle is not None)
+    entries = (each for row in rows for each in _entries(root / str(row.bundle) / layout.MANIFEST))
+    return frozenset(filter(None, (urls.host(entry.url) for entry in entries)))
 
 
 def _entries(path: Path) -> tuple[Entry, ...]:

@@ -101,7 +101,7 @@ def add_bundle(archive: Archive, path: str) -> None:
 def places_of(root: Path, former: _Posts, given: Sequence[str] = ()) -> Iterator[Place]:
     """Yield the bundles *given*, those of the archive, and those in place that *former* knows."""
     seen = set()
-    for each in chain(places_given(root, given), places_below(root, root / layout.POSTS)):
+    for each in chain(places_given(root, given, None), places_below(root, root / layout.POSTS)):
         if not isinstance(each, Stray) and each.name not in seen:
             seen.add(each.name)
             yield each

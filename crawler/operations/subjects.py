@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 from crawler.bundles.catalog import Catalog, open_catalog
+from crawler.bundles.lookup import find_post, nearest, unknown
 from crawler.errors import ManifestError, UsageError
 from crawler.grounds import layout, urls
-from crawler.grounds.paths import folded
 from crawler.manifests import read_manifest
 from crawler.model import STATES, Manifest
 
 Kind = Literal["host", "post", "image"]
-_COMPARED = 20_000
-_NEAR = 5
 _HOST_MARK = "//"
 _POST_MARK = f"{layout.POSTS}/"
 
@@ -62,28 +59,20 @@ def subject_of(root: Path, text: str) -> Subject:
                 f" say {_HOST_MARK}{text} for the host, {_POST_MARK}{text} for the post"
             )
         if not found:
-            near = "".join(f"\n  {each}" for each in _near(catalog, text))
-            like = f"; did you mean one of these?{near}" if near else ", nor anything like it"
-            raise UsageError(f"the archive knows no host and no post {text}{like}")
+            hosts = map(urls.in_own_letters, catalog.hosts())
+            names = chain(hosts, (row.id for row in catalog.posts()))
+            raise unknown(f"host and no post {text}", nearest(text, names))
         return found[0]
     finally:
         catalog.close()
 
 
 def _meanings(catalog: Catalog, text: str) -> Iterator[Subject]:
-    host = text.removeprefix(_HOST_MARK).rstrip("/").lower()
-    if not text.startswith(_POST_MARK) and host in catalog.hosts():
+    host = urls.named_host(text)
+    if host is not None and host in catalog.hosts():
         yield Subject(kind="host", name=host)
-    if catalog.post(text) is not None:
-        yield Subject(kind="post", name=text)
-    elif (owner := catalog.owner_of(folded(text.rstrip("/")))) is not None:
-        yield Subject(kind="post", name=owner)
-
-
-def _near(catalog: Catalog, text: str) -> list[str]:
-    names = [*catalog.hosts(), *(row.id for row in islice(catalog.posts(), _COMPARED))]
-    holding = [name for name in names if text in name]
-    return holding[:_NEAR] or get_close_matches(text, names, _NEAR)
+    if (row := find_post(catalog, text)) is not None:
+        yield Subject(kind="post", name=row.id)
 
 
 def host_status(root: Path, host: str) -> HostStatus:

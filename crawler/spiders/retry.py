@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from crawler.archiving.run import Run
-from crawler.errors import ManifestError
+from crawler.errors import ManifestError, UsageError
 from crawler.grounds import urls
 from crawler.grounds.advice import check_codes
 from crawler.intake import PostItem
@@ -33,8 +33,8 @@ class RetrySpider(ArchivingSpider):
         **kwargs: Any,  # noqa: ANN401 - Scrapy's signature
     ) -> None:
         super().__init__(**kwargs)
-        self.only = _given(only)
-        self.hosts = _given(host)
+        self.only = _given("only", only)
+        self.hosts = {urls.named_host(name) or name for name in _given("host", host)}
         self.given = (
             *(f"only={code}" for code in sorted(self.only)),
             *(f"host={name}" for name in sorted(self.hosts)),
@@ -74,6 +74,15 @@ class RetrySpider(ArchivingSpider):
         return not self.hosts or urls.is_within(urls.host(entry.url), self.hosts)
 
 
-def _given(value: str | list[str] | None) -> set[str]:
-    text = value if isinstance(value, str) else ",".join(value or ())
-    return set(text.replace(",", " ").split())
+def _given(name: str, value: str | list[str] | None) -> set[str]:
+    """Return the words of an argument. Raises UsageError for an empty one: it would mean all."""
+    given = [each.replace(",", " ").split() for each in _texts(value)]
+    if not all(given):
+        raise UsageError(f"an empty {name} asks for all: leave it out, or name one")
+    return {word for words in given for word in words}
+
+
+def _texts(value: str | list[str] | None) -> list[str]:
+    if isinstance(value, str):
+        return [value] if value else []
+    return value or []

@@ -24,7 +24,7 @@ from crawler.bundles.catalog import (
 )
 from crawler.bundles.catalog.tables import VERSIONS
 from crawler.errors import StorageError
-from crawler.grounds import records
+from crawler.grounds import records, urls
 from crawler.model import Attempt, Capture, Failure, Original, Summary, Version
 from tests.manifests.strategies import CAPTURE_ROWS, POST_ROWS
 
@@ -317,6 +317,25 @@ def test_older_catalog_is_brought_up_to_date(path: Path) -> None:
         assert len(list(catalog.states())) == 2
         assert catalog.due_in("posts/a.md", before="9", now="9") == {OF_LOGO.url}
         assert list(catalog.posts_of("https://blog.example/feed")) == []
+
+
+def test_dot_at_the_end_of_a_host(path: Path) -> None:
+    """A host that an earlier version kept with the dot at its end is the one without."""
+    dotted = _of_logo("https://cdn.example./0/logo.png")
+    with closing(sqlite3.connect(path)) as connection:
+        for name, function in (("host_of", urls.host), ("path_of", urls.path)):
+            connection.create_function(name, 1, function)
+        connection.executescript("".join(VERSIONS[:3]) + "PRAGMA user_version = 3;")
+        connection.execute(
+            "INSERT INTO captures VALUES (?, 'posts/a.md', 'r', 'archived', ?, ?, NULL,"
+            " 'cdn.example.', '/0/logo.png')",
+            (dotted.url, LOGO, records.to_json(dotted.version)),
+        )
+        connection.execute("INSERT INTO stand_ins VALUES (?, 'cdn.example.', 1)", (LOGO,))
+        connection.commit()
+    with closing(Catalog(path)) as catalog:
+        assert list(catalog.captures_of("cdn.example")) == [dotted]
+        assert catalog.is_stand_in(LOGO, "cdn.example")
 
 
 def test_older_catalog_can_be_read(path: Path) -> None:

@@ -83,7 +83,7 @@ WRONG = {
     ("bagit", "-"): "cannot be written to standard output",
     ("zip", "-", "--json"): "both want standard output",
     ("zip", "out", "--fetch"): "--fetch is for bagit",
-    ("zip", "out", "--post", "c.md"): "the archive has no post",
+    ("zip", "out", "--post", "c.md"): "the archive knows no post c.md",
     ("zip", "out", "--since", "yesterday"): "--since",
     ("zip", "blog"): "is a folder",
 }

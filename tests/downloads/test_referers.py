@@ -9,7 +9,7 @@ from crawler.downloads.referers import RUNGS, Ladder, Sender
 from crawler.errors import Forbidden, UsageError
 from crawler.grounds.stopping import StopFlag
 from crawler.model import Entry
-from tests.conftest import Workshop, archived, image
+from tests.conftest import LOOPBACK, Workshop, archived, image
 from tests.site import Site
 
 ARTICLE = "https://blog.example/2021/a-post"
@@ -243,6 +243,18 @@ def test_no_header_twice(liked: str | None) -> None:
         headers.append(ladder.referer(url))
 
     assert len(headers) == len(set(headers)) == 4
+
+
+@pytest.mark.parametrize("host", ["LOCALHOST", "localhost.", "//localhost"])
+def test_spellings_of_a_host(host: str, site: Site, workshop: Workshop) -> None:
+    """An entry of the table is for its host, however that is written."""
+    url = site.url("/forbidden.png").replace(LOOPBACK, "localhost")
+    workshop.write("a.md", post(url, HTTP_ARTICLE))
+    workshop.run(ARCHIVE_REFERERS=f"{host}=https://partner.example/page")
+    failure = workshop.entry("a.md").failure
+
+    assert failure is not None
+    assert failure.tried_referers[-1] == "https://partner.example/page"
 
 
 @pytest.mark.parametrize(

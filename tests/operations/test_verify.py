@@ -374,7 +374,7 @@ def test_given(archive: Path, tmp_path: Path) -> None:
     assert _told(first.findings) == [("altered", f"{FIRST}/images/one.png")]
     assert _told(copied.findings) == [("altered", "../elsewhere/a.md/images/one.png")]
     assert _told(beside.findings) == _told(copied.findings)  # the catalog need not have it
-    with pytest.raises(UsageError, match="neither a post"):
+    with pytest.raises(UsageError, match=r"knows no post no-such-post\.md, and no folder"):
         verify(archive, given=["no-such-post.md"])
 
 

@@ -10,7 +10,7 @@ from crawler.bundles.catalog import Catalog
 from crawler.errors import UsageError
 from crawler.manifests import from_document
 from crawler.model import Entry
-from tests.conftest import LOOPBACK, Workshop, archived, image, snapshot
+from tests.conftest import Workshop, archived, image, snapshot
 from tests.site import Site, picture, png
 
 
@@ -55,16 +55,28 @@ def test_only_what_matches(site: Site, workshop: Workshop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "hits"),
-    [(LOOPBACK, 2), ("localhost", 1), ("0.0.1", 2), ("27.0.0.1", 1), ("127.0.0.1.", 2)],
+    ("host", "runs"),
+    [("cdn.invalid", [2, 1]), ("invalid", [2, 2]), ("CDN.Invalid.", [2, 1])],
 )
-def test_host(host: str, hits: int, site: Site, workshop: Workshop) -> None:
+def test_host(host: str, runs: list[int], workshop: Workshop) -> None:
     """A host is meant with its subdomains, and nothing that merely ends alike."""
-    workshop.write("a.md", image(site.url("/gone.png")))
+    workshop.write("a.md", image("http://a.cdn.invalid/a.png") + image("http://xcdn.invalid/a.png"))
     workshop.run()
     workshop.retry(hosts=(host,))
+    failures = [entry.failure for entry in workshop.manifest("a.md").entries]
 
-    assert site.hits("/gone.png") == hits
+    assert [failure.runs for failure in failures if failure] == runs
+
+
+@pytest.mark.parametrize("host", ["localhost", "27.0.0.1", "0.1"])
+def test_unknown_host(host: str, site: Site, workshop: Workshop) -> None:
+    """A host at which the archive has no image is refused, and nobody is asked."""
+    workshop.write("a.md", image(site.url("/gone.png")))
+    workshop.run()
+    with pytest.raises(UsageError, match="knows no host"):
+        workshop.retry(hosts=(host,))
+
+    assert site.hits("/gone.png") == 1
 
 
 def test_before_its_time(site: Site, workshop: Workshop) -> None:

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, expect
 
+from tests.conftest import Workshop, image
 from tests.viewer.conftest import pages, window
 
 OBSERVATORY = "posts/2021/12/observatory.md/index.html"
@@ -37,6 +38,20 @@ def test_search(demo: Path, browser: Browser) -> None:
     page.keyboard.press("Escape")
 
     expect(page.locator(".card")).to_have_count(3)
+
+
+def test_search_for_a_host(workshop: Workshop, browser: Browser) -> None:
+    """A host is found by its own letters, though its URLs have others; no other host is."""
+    workshop.write(
+        "a.md", image("http://图片.例子.invalid/a.png") + image("http://b.invalid/b.png")
+    )
+    workshop.command("archive", "blog")
+    page = window(browser, workshop.archive).open("gallery/missing.html")
+    expect(page.locator(".row")).to_have_count(2)
+    page.keyboard.press("/")
+    page.keyboard.type("图片.例子")
+
+    expect(page.locator(".row .url")).to_have_text(["http://xn--wcsw84d.xn--fsqu00a.invalid/a.png"])
 
 
 def test_filter(demo: Path, browser: Browser) -> None:

@@ -115,6 +115,12 @@ INSERT INTO freshness (url, date)
     SELECT url, json_extract(version, '$.capture.date')
     FROM captures WHERE json_extract(version, '$.capture.via') = 'live';
 """,
+    # A dot at the end of a host is no part of its name.
+    """
+UPDATE captures SET host = host_of(url) WHERE host LIKE '%.';
+UPDATE OR REPLACE hosts SET host = rtrim(host, '.') WHERE host LIKE '%.';
+UPDATE OR REPLACE stand_ins SET host = rtrim(host, '.') WHERE host LIKE '%.';
+""",
 )
 """What makes each version; the first, from nothing."""
 

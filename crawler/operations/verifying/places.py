@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from crawler.bundles.catalog import Catalog, PostRow
+from crawler.bundles.lookup import find_post, nearest, unknown
 from crawler.errors import UsageError
 from crawler.grounds import layout
 from crawler.grounds.files import TEMPORARY_SUFFIX
@@ -72,15 +74,30 @@ def place_at(root: Path, bundle: str) -> Place:
     return Place(folder=Path(os.path.normpath(root / bundle)), name=bundle)
 
 
-def places_given(root: Path, given: Sequence[str]) -> Iterator[Place]:
-    """Yield the bundles of posts, or in folders, that a person named. Raises UsageError."""
+def places_given(root: Path, given: Sequence[str], catalog: Catalog | None) -> Iterator[Place]:
+    """Yield the bundles of posts, or in folders, that a person named. Raises UsageError.
+
+    Without a *catalog*, a post is the folder that is called so below ``posts``.
+    """
     for text in given:
+        row = find_post(catalog, text) if catalog is not None and text else None
+        if row is not None and row.bundle is not None:
+            yield place_at(root, row.bundle)
+            continue
         post = root / layout.POSTS / text
         folder = post if text and post.is_dir() else Path(text)
         found = [each for each in places_below(root, folder.resolve()) if isinstance(each, Place)]
         if not found:
-            raise UsageError(f"{text} is neither a post of {root} nor a folder with a bundle")
+            raise _unknown(text, row, catalog)
         yield from found
+
+
+def _unknown(text: str, row: PostRow | None, catalog: Catalog | None) -> UsageError:
+    what = f"post {text}, and no folder with a bundle is there"
+    if row is not None:
+        return UsageError(f"no image was found in the post {row.id}: the archive has nothing of it")
+    near = nearest(text, (row.id for row in catalog.posts())) if catalog is not None else ()
+    return unknown(what, near)
 
 
 def is_inside(bundle: str) -> bool:

@@ -74,7 +74,7 @@ class Walk:
 
     def _places(self, given: Sequence[str]) -> Iterator[Place | Stray]:
         if given:
-            yield from places_given(self.root, given)
+            yield from places_given(self.root, given, self.catalog)
             return
         seen = set()
         for each in places_below(self.root, self.root / layout.POSTS):

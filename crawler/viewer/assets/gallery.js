@@ -36,6 +36,19 @@
   };
   const folded = (words) => words.filter(Boolean).join("\n").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
+  /* The host that a word of a search means, as URLs have it: people write it in its own letters. */
+  const host = (word) => {
+    try {
+      return new URL(`http://${word}`).hostname;
+    } catch {
+      return "";
+    }
+  };
+  const spellings = (word) => {
+    const spelled = /[^\0-\x7f]/u.test(word) ? host(word) : "";
+    return [folded([word]), spelled].filter(Boolean);
+  };
+
   /* One kind of page each: its rows, what is searched in one, what it looks like. */
   const posts = {
     noun: "post",
@@ -172,7 +185,7 @@
   };
 
   const refresh = (keep) => {
-    const words = folded([search.value]).split(/\s+/u).filter(Boolean);
+    const words = search.value.split(/\s+/u).map(spellings).filter((word) => word.length);
     const found = rows.filter((row) => {
       if (!kind.keeps(row)) {
         return false;
@@ -180,7 +193,7 @@
       if (words.length && row.folded === undefined) {
         row.folded = folded(kind.text(row));
       }
-      return words.every((word) => row.folded.includes(word));
+      return words.every((word) => word.some((spelling) => row.folded.includes(spelling)));
     });
     const order = kind.orders[asked("order")];
     const former = view;
