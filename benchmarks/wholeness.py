@@ -249,9 +249,9 @@ def main() -> None:
                 score += judge(broken, media_type, pixels)
     print("| format | files | " + " | ".join(_COLUMNS.values()) + " |")
     print("|---" * (2 + len(_COLUMNS)) + "|")
-    for (media_type, way), score in filter(lambda item: any(item[1].values()), table.items()):
+    for (kind, way), score in filter(lambda item: any(item[1].values()), table.items()):
         cells = [f"{score[column]:,}" for column in _COLUMNS]
-        print(f"| {media_type}, {way} | {files[media_type]} | {' | '.join(cells)} |")
+        print(f"| {kind}, {way} | {files[kind]} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":
