@@ -92,7 +92,7 @@ def _change_one(root: Path) -> None:
     manifest = read_manifest(path)
     assert manifest is not None
     post = replace(manifest.post, title=f"{manifest.post.title}, changed")
-    write_atomically(path, to_document(replace(manifest, post=post)))
+    write_atomically(path, to_document(replace(manifest, post=post)), beneath=root)
 
 
 def _open(root: Path, executable: str) -> None:

@@ -134,7 +134,9 @@ class Bench:
         names = assign_stems([path.name for path in paths], ())
         target = self._new("files")
         writers: list[Writer] = [
-            BundleWriter(folder=target / str(number // _IMAGES_A_POST), stem=names[path.name])
+            BundleWriter(
+                folder=target / str(number // _IMAGES_A_POST), base=target, stem=names[path.name]
+            )
             if files
             else NoFiles()
             for number, path in enumerate(paths)

@@ -343,7 +343,7 @@ class Run:
             changed = [entry for entry in manifest.entries if entry not in former.entries]
             self.note_failures(row.id, changed, new=self.note_news(former, manifest))
 
-    def write_manifest(self, path: Path, former: Manifest | None, manifest: Manifest) -> None:
+    def write_manifest(self, bundle: Bundle, former: Manifest | None, manifest: Manifest) -> None:
         """Write *manifest* in the place of *former*, and what it changes into the run's account.
 
         The account comes first: a kill between the two leaves a line that the next run repeats.
@@ -352,7 +352,7 @@ class Run:
         lines = to_lines(former, manifest)
         if lines:
             self.archive.add_changes(self.name, lines)
-        write_atomically(path, to_document(manifest))
+        write_atomically(bundle.manifest, to_document(manifest), beneath=bundle.base)
 
     def _clear(self, given: Iterable[str]) -> None:
         """Remember the pictures that a person says are no placeholders. Raises WrongSetting."""

@@ -81,21 +81,21 @@ def _changed_row(row: CaptureRow, change: _Change) -> CaptureRow:
     return replace(row, state=change.after, failure=failure)
 
 
-async def _rewrite(bundle: str, urls: Iterable[str], change: _Change, run: Run) -> None:
-    """Rewrite the manifest of *bundle*, all but the entries of *urls* as they were."""
-    path = run.archive.bundle(bundle).manifest
+async def _rewrite(path: str, urls: Iterable[str], change: _Change, run: Run) -> None:
+    """Rewrite the manifest of the bundle at *path*, all but the entries of *urls* as they were."""
+    bundle = run.archive.bundle(path)
     try:
-        former = await asyncio.to_thread(read_manifest, path)
+        former = await asyncio.to_thread(read_manifest, bundle.manifest)
         if former is None:
             return
         manifest = _changed(former, set(urls), change)
         if manifest == former:
             return
-        await asyncio.to_thread(run.write_manifest, path, former, manifest)
+        await asyncio.to_thread(run.write_manifest, bundle, former, manifest)
     except (ManifestError, PathError) as error:
-        run.problem(bundle, str(error))
+        run.problem(path, str(error))
         return
-    run.revise(bundle, manifest, former)
+    run.revise(path, manifest, former)
 
 
 def _changed(manifest: Manifest, urls: set[str], change: _Change) -> Manifest:

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain, count
 from pathlib import Path, PurePosixPath
@@ -53,7 +54,7 @@ class Archive:
 
     def bundle(self, relative: str) -> Bundle:
         """Return the bundle at a path that the catalog gave, to take files from it."""
-        return Bundle(folder=self.root / relative, article="", in_place=False)
+        return bundle_at(self.root, relative)
 
     def relative(self, bundle: Bundle) -> str:
         """Return where *bundle* stands, relative to the archive, as the catalog has it."""
@@ -74,7 +75,7 @@ class Archive:
             if self._owner_of(folded(relative)) not in {None, post.id}:
                 relative = _distinguished(relative, post.id)
         self._claims[folded(relative)] = post.id
-        return Bundle(folder=self.root / relative, article=_article_name(post), in_place=False)
+        return replace(bundle_at(self.root, relative), article=_article_name(post))
 
     def record(self, row: PostRow) -> None:
         """Write the row of a post whose manifest is written. Raises StorageError."""
@@ -95,7 +96,7 @@ class Archive:
     def write_report(self, run: str, document: bytes) -> Path:
         """Write the report of the run of that name; return its path. Raises StorageError."""
         path = self.root / layout.RUNS / f"{run}{layout.REPORT}"
-        write_atomically(path, document)
+        write_atomically(path, document, beneath=self.root)
         return path
 
     def add_changes(self, run: str, lines: bytes) -> None:
@@ -103,7 +104,8 @@ class Archive:
 
         Not flushed to the disk: what a power failure takes is missing in this account alone.
         """
-        append(self.root / layout.RUNS / f"{run}{layout.CHANGES}", lines)
+        path = self.root / layout.RUNS / f"{run}{layout.CHANGES}"
+        append(path, lines, beneath=self.root)
 
 
 def hold(root: Path) -> ExitStack:
@@ -122,7 +124,7 @@ def hold(root: Path) -> ExitStack:
     with ExitStack() as held:
         held.callback(lock.release)
         for folder in (root, root / layout.RUNS):
-            sweep(folder)
+            sweep(folder, beneath=root)
         held.callback(Hold(root / layout.HOLDER, this_process()).release)
         return held.pop_all()
 
@@ -147,17 +149,30 @@ def bundle_in_place(path: Path) -> Bundle:
     articles differ only in their endings, the second gets ``dir/name.html.archive/``.
     """
     path = path.absolute()
+    parent = path.parent
     siblings = [path.with_suffix(suffix) for suffix in _ARTICLE_SUFFIXES]
     first = next((sibling for sibling in siblings if sibling.exists()), path)
-    folder = path.parent / path.stem
+    folder = parent / path.stem
     if first.name != path.name:
         folder = path.with_name(f"{path.name}.archive")
     elif path.stem == "index":
-        folder = path.parent
+        folder = parent
     elif folder.is_file() or any((folder / f"index{s}").exists() for s in _ARTICLE_SUFFIXES):
         folder = path.with_name(f"{path.stem}.archive")
     article = PurePosixPath(os.path.relpath(path, folder)).as_posix()
-    return Bundle(folder=folder, article=article, in_place=True)
+    return Bundle(folder=folder, base=parent, article=article, in_place=True)
+
+
+def bundle_at(root: Path, relative: str) -> Bundle:
+    """Return the bundle at a path that the catalog of the archive at *root* has.
+
+    In the archive no link leads to it. In place, the links on the way are the author's; none is the
+    bundle's own folder, nor in it.
+    """
+    if _is_inside(relative):
+        return Bundle(folder=root / relative, base=root, article="", in_place=False)
+    folder = Path(os.path.normpath(root / relative))
+    return Bundle(folder=folder, base=folder.parent, article="", in_place=True)
 
 
 def _is_new(folder: Path, name: str) -> bool:

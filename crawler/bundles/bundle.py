@@ -29,6 +29,8 @@ class BundleWriter:
     """Writes the files of one image into a bundle; travels to the worker processes."""
 
     folder: Path
+    base: Path
+    """As the bundle's."""
     stem: Stem
 
     def original(self, payload: bytes, media_type: str) -> Written:
@@ -39,14 +41,15 @@ class BundleWriter:
         value = digest(payload)
         path, is_there = self._place(value, EXTENSIONS[media_type])
         if not is_there:
-            write_atomically(self.folder / path, payload)
+            write_atomically(self.folder / path, payload, beneath=self.base)
         return Written(path=path, digest=value, size=len(payload))
 
     def derivative(
         self, payload: bytes, media_type: str, profile: Profile, original: Written
     ) -> Written:
         """Keep a derivative of *original*. Raises StorageError or PathError."""
-        return _write_derivative(self.folder, payload, media_type, profile, original)
+        path = _derivative_path(original.path, profile.name, EXTENSIONS[media_type])
+        return _write(self.folder / path, path, payload, self.base)
 
     def linked(self, original: Original, source: Path) -> Written:
         """Keep *original* as a link to the same bytes at *source*.
@@ -56,7 +59,7 @@ class BundleWriter:
         _check(source, original.digest)
         path, is_there = self._place(original.digest, EXTENSIONS[original.media_type])
         if not is_there:
-            link_or_copy(source, self.folder / path)
+            link_or_copy(source, self.folder / path, beneath=self.base)
         return Written(path=path, digest=original.digest, size=original.size)
 
     def _place(self, value: str, extension: str) -> tuple[str, bool]:
@@ -112,6 +115,8 @@ class DerivativeWriter:
     """Writes derivatives of an original that stays as it is; travels to the worker processes."""
 
     folder: Path
+    base: Path
+    """As the bundle's."""
     kept: Original
 
     def original(self, payload: bytes, media_type: str) -> Written:  # noqa: ARG002 - it is here
@@ -122,7 +127,8 @@ class DerivativeWriter:
         self, payload: bytes, media_type: str, profile: Profile, original: Written
     ) -> Written:
         """Keep a derivative of *original*. Raises StorageError or PathError."""
-        return _write_derivative(self.folder, payload, media_type, profile, original)
+        path = _derivative_path(original.path, profile.name, EXTENSIONS[media_type])
+        return _write(self.folder / path, path, payload, self.base)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +136,8 @@ class Bundle:
     """The folder that holds all of one post."""
 
     folder: Path
+    base: Path
+    """Where it begins to be ours: from there on, no link on the way to a file is followed."""
     article: str
     """Where the article is, relative to the folder; in place, the author's own file."""
     in_place: bool
@@ -150,7 +158,7 @@ class Bundle:
 
     def writer(self, stem: Stem) -> BundleWriter:
         """Return a writer for one image."""
-        return BundleWriter(folder=self.folder, stem=stem)
+        return BundleWriter(folder=self.folder, base=self.base, stem=stem)
 
     def holds(self, version: Version) -> bool:
         """Return whether all files of *version* are here, by their sizes."""
@@ -180,8 +188,8 @@ class Bundle:
             return
         if former is not None:
             name = f"{layout.ARTICLE}-{short(digest(former), 16)}{path.suffix}"
-            link_or_copy(path, self.folder / layout.EARLIER / name)
-        write_atomically(path, content)
+            link_or_copy(path, self.folder / layout.EARLIER / name, beneath=self.base)
+        write_atomically(path, content, beneath=self.base)
 
     def adopt(self, version: Version, source: Bundle, stem: Stem) -> Version | None:
         """Return *version* of another bundle as one of this bundle, its files linked.
@@ -209,7 +217,7 @@ class Bundle:
         with contextlib.suppress(OSError):
             if not path.samefile(twin):
                 _check(twin, original.digest)
-                link_or_copy(twin, path)
+                link_or_copy(twin, path, beneath=self.base)
                 return path.samefile(twin)
         return False
 
@@ -226,7 +234,7 @@ class Bundle:
     def sweep(self) -> None:
         """Remove what a killed run left half-written."""
         for folder in self._folders:
-            sweep(folder)
+            sweep(folder, beneath=self.base)
 
     def sync(self) -> None:
         """Make the names of all files outlive a power failure; their bytes do already."""
@@ -239,10 +247,9 @@ class Bundle:
         return (self.folder, *(self.folder / name for name in names))
 
     def _adopt_derivative(self, made: Derivative, source: Bundle, original: Written) -> Derivative:
-        extension = made.path.rpartition(".")[2]
-        path = _derivative_path(original.path, made.profile, extension)
+        path = _derivative_path(original.path, made.profile, EXTENSIONS[made.media_type])
         _check(source.folder / made.path, made.digest)
-        link_or_copy(source.folder / made.path, self.folder / path)
+        link_or_copy(source.folder / made.path, self.folder / path, beneath=self.base)
         return replace(made, path=path)
 
 
@@ -259,11 +266,8 @@ def _check(path: Path, value: str) -> None:
         raise FileNotFoundError(str(path))
 
 
-def _write_derivative(
-    folder: Path, payload: bytes, media_type: str, profile: Profile, original: Written
-) -> Written:
-    path = _derivative_path(original.path, profile.name, EXTENSIONS[media_type])
-    write_atomically(folder / path, payload)
+def _write(file: Path, path: str, payload: bytes, base: Path) -> Written:
+    write_atomically(file, payload, beneath=base)
     return Written(path=path, digest=digest(payload), size=len(payload))
 
 

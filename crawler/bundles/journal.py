@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from crawler.bundles.bundle import Bundle
 from crawler.errors import ManifestError
 from crawler.fields import Digest, Encoding, LocalArticle, Offset, Size
 from crawler.grounds import layout, limits, records
@@ -159,15 +160,15 @@ def as_written(folder: Path, content: bytes) -> bytes:
     return content if journal is None else journal.as_written(content)
 
 
-def write_journal(folder: Path, journal: Journal) -> None:
+def write_journal(bundle: Bundle, journal: Journal) -> None:
     """Write *journal*, or remove what there is where it says nothing; it outlives a power failure.
 
     Raises StorageError or PathError.
     """
-    sweep(folder)
-    path = folder / layout.JOURNAL
+    sweep(bundle.folder, beneath=bundle.base)
+    path = bundle.folder / layout.JOURNAL
     if journal.in_place is None and journal.copy is None:
-        remove_durably(path)
+        remove_durably(path, beneath=bundle.base)
         return
-    write_atomically(path, records.to_document(journal))
-    sync_folder(folder)
+    write_atomically(path, records.to_document(journal), beneath=bundle.base)
+    sync_folder(bundle.folder)

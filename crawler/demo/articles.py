@@ -29,7 +29,7 @@ def write_posts(folder: Path, *, port: int, broken: bool) -> None:
     for name, text in posts.items():
         path, payload = folder / name, text.encode()
         if not path.is_file() or path.read_bytes() != payload:
-            write_atomically(path, payload)
+            write_atomically(path, payload, beneath=folder)
 
 
 def _station(site: str) -> str:

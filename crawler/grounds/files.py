@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from crawler.errors import ImageArchiverError, PathError, StorageError, UnfitFileError
+from crawler.grounds.folders import OpenFolder, open_folder, opened_folder
 
 TEMPORARY_SUFFIX = ".image-archiver-part"
 """What a file is called while it is being written; a stale one is rubbish of a killed run."""
@@ -49,16 +50,19 @@ _unfinished: ContextVar[list[_Unfinished] | None] = ContextVar("unfinished", def
 """What is being written together."""
 
 
-def write_atomically(path: Path, payload: bytes, *, durable: bool = True) -> None:
+def write_atomically(
+    path: Path, payload: bytes, *, beneath: Path | None, durable: bool = True
+) -> None:
     """Write *payload* durably to *path*, making its folders.
 
-    Nobody ever sees half a file under the name. Raises StorageError or PathError.
+    Nobody ever sees half a file under the name. Below *beneath* no link is followed, as `folders`
+    says; None is for a path that a person named. Raises StorageError or PathError.
     """
     unfinished = _unfinished.get()
     if durable and unfinished is not None:
-        unfinished.append(_written(path, payload))
+        unfinished.append(_written(path, payload, beneath))
         return
-    with whole_file(path, durable=durable) as file:
+    with whole_file(path, beneath=beneath, durable=durable) as file:
         file.write(payload)
 
 
@@ -85,13 +89,14 @@ def written_together() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def whole_file(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, beneath: Path | None, durable: bool = True) -> Iterator[BinaryIO]:
     """Give a file to write to that is durably at *path* when all went well, and gone otherwise.
 
     It is written under a temporary name in the same folder, which is made, flushed to the disk
-    unless it need not outlive a power failure, and renamed. Raises StorageError or PathError.
+    unless it need not outlive a power failure, and renamed. *beneath* is as for `write_atomically`.
+    Raises StorageError or PathError.
     """
-    begun = _begun(path)
+    begun = _begun(path, beneath)
     try:
         with _about(path):
             yield begun.file
@@ -109,7 +114,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
     Nothing may be at *path* but an empty folder. Raises StorageError or PathError.
     """
-    temporary = _temporary(path)
+    temporary = path.parent / _temporary_name()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -124,40 +129,68 @@ def whole_folder(path: Path) -> Iterator[Path]:
         raise storage_error(path, error) from error
 
 
-def append(path: Path, payload: bytes) -> None:
+def append(path: Path, payload: bytes, *, beneath: Path) -> None:
     """Add *payload* to the end of the file at *path*, making it and its folders.
 
-    Raises StorageError or PathError.
+    *beneath* is as for `write_atomically`. Raises StorageError or PathError.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab", buffering=0) as file:
-            file.write(payload)
-    except OSError as error:
-        raise storage_error(path, error) from error
+    with (
+        _about(path),
+        opened_folder(path.parent, beneath=beneath, make=True) as folder,
+        folder.extend(path.name) as file,
+    ):
+        file.write(payload)
 
 
-def link_or_copy(source: Path, target: Path) -> None:
-    """Make *target* the same file as *source*, by a hard link where the file system can.
+def link_or_copy(source: Path, target: Path, *, beneath: Path) -> None:
+    """Make *target* the same file as the regular file *source*, by a hard link where that can be.
 
-    Raises StorageError, PathError, or FileNotFoundError when *source* is gone.
+    *beneath* is as for `write_atomically`. Raises StorageError, PathError, or FileNotFoundError
+    when *source* is gone.
     """
-    temporary = _temporary(target)
+    temporary = _temporary_name()
+    with _about(target):
+        folder = open_folder(target.parent, beneath=beneath, make=True)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise storage_error(target, error) from error
-    try:
-        os.link(source, temporary)
-        temporary.replace(target)
+        regular_status(source)
+        folder.link(source, temporary)
+        folder.rename(temporary, target.name)
     except FileNotFoundError:
         raise
     except OSError:
-        write_atomically(target, _read(source))
+        write_atomically(target, _read(source), beneath=beneath)
     finally:
         # Renaming one name of a file onto another of the same file leaves both (POSIX rename).
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            folder.remove(temporary)
+        folder.close()
+
+
+def move(source: Path, target: Path, *, beneath: Path, source_beneath: Path | None) -> None:
+    """Give a file or a folder another place on the same disk, whose folders are made.
+
+    *beneath* is as for `write_atomically`, and *source_beneath* so for the source. Raises
+    StorageError or PathError.
+    """
+    with (
+        _about(target),
+        opened_folder(source.parent, beneath=source_beneath) as former,
+        opened_folder(target.parent, beneath=beneath, make=True) as folder,
+    ):
+        folder.take(former, source.name, target.name)
+
+
+def remove(path: Path, *, beneath: Path) -> None:
+    """Remove a file if it is there; *beneath* is as for `write_atomically`.
+
+    Raises StorageError or PathError.
+    """
+    with (
+        _about(path),
+        contextlib.suppress(FileNotFoundError),
+        opened_folder(path.parent, beneath=beneath) as folder,
+    ):
+        folder.remove(path.name)
 
 
 def replace_durably(path: Path, payload: bytes) -> None:
@@ -166,18 +199,15 @@ def replace_durably(path: Path, payload: bytes) -> None:
     It is the old or the new one, whole, whenever the power fails. Raises StorageError or PathError.
     """
     path = path.resolve()
-    with whole_file(path) as file:
+    with whole_file(path, beneath=None) as file:
         file.write(payload)
         _keep_rights(path, file.fileno())
     sync_folder(path.parent)
 
 
-def remove_durably(path: Path) -> None:
-    """Remove a file of ours if it is there. Raises StorageError or PathError."""
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise storage_error(path, error) from error
+def remove_durably(path: Path, *, beneath: Path) -> None:
+    """Remove a file of ours, as `remove` does, and let that outlive a power failure."""
+    remove(path, beneath=beneath)
     sync_folder(path.parent)
 
 
@@ -248,11 +278,16 @@ def read_regular(path: Path, limit: int) -> bytes:
     return payload
 
 
-def sweep(folder: Path) -> None:
-    """Remove the files that a killed run left half-written directly in *folder*."""
-    for path in folder.glob(f".*{TEMPORARY_SUFFIX}"):
-        with contextlib.suppress(OSError):
-            path.unlink()
+def sweep(folder: Path, *, beneath: Path | None) -> None:
+    """Remove the files that a killed run left half-written directly in *folder*.
+
+    *beneath* is as for `write_atomically`.
+    """
+    with contextlib.suppress(OSError), opened_folder(folder, beneath=beneath) as opened:
+        for name in opened.names():
+            if name.startswith(".") and name.endswith(TEMPORARY_SUFFIX):
+                with contextlib.suppress(OSError):
+                    opened.remove(name)
 
 
 def names_in(folder: Path) -> list[str]:
@@ -273,21 +308,13 @@ def storage_error(path: Path, error: OSError) -> ImageArchiverError:
     return kind(f"cannot write {path}: {error.strerror or error}")
 
 
-def _created(path: Path) -> BinaryIO:
-    """Return a new file, open for writing; its folder is made where it is not there yet."""
-    try:
-        return path.open("xb")
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("xb")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Unfinished:
     """A file whose bytes are on their way to the disk, under a temporary name."""
 
     file: BinaryIO
-    temporary: Path
+    folder: OpenFolder
+    temporary: str
     path: Path
 
     def flush(self) -> None:
@@ -299,25 +326,33 @@ class _Unfinished:
         """Give it the name that it is to have. Raises StorageError or PathError."""
         with _about(self.path):
             self.file.close()
-            self.temporary.replace(self.path)
+            self.folder.rename(self.temporary, self.path.name)
 
     def discard(self) -> None:
         """Let go of it, and remove it unless it has its name."""
-        for step in (self.temporary.unlink, self.file.close):
-            with contextlib.suppress(OSError):
-                step()
+        with contextlib.suppress(OSError):
+            self.folder.remove(self.temporary)
+        with contextlib.suppress(OSError):
+            self.file.close()
+        self.folder.close()
 
 
-def _begun(path: Path) -> _Unfinished:
+def _begun(path: Path, beneath: Path | None) -> _Unfinished:
     """Return a new file for *path*, its folder made. Raises StorageError or PathError."""
-    temporary = _temporary(path)
+    temporary = _temporary_name()
     with _about(path):
-        return _Unfinished(file=_created(temporary), temporary=temporary, path=path)
+        folder = open_folder(path.parent, beneath=beneath, make=True)
+        try:
+            file = folder.create(temporary)
+        except BaseException:
+            folder.close()
+            raise
+    return _Unfinished(file=file, folder=folder, temporary=temporary, path=path)
 
 
-def _written(path: Path, payload: bytes) -> _Unfinished:
+def _written(path: Path, payload: bytes, beneath: Path | None) -> _Unfinished:
     """Return the file with its bytes, of which the disk begins to write. Raises as `_begun`."""
-    begun = _begun(path)
+    begun = _begun(path, beneath)
     try:
         with _about(path):
             begun.file.write(payload)
@@ -345,8 +380,8 @@ def _about(path: Path) -> Iterator[None]:
         raise storage_error(path, error) from error
 
 
-def _temporary(path: Path) -> Path:
-    return path.parent / f".{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
+def _temporary_name() -> str:
+    return f".{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
 
 
 def _keep_rights(path: Path, descriptor: int) -> None:

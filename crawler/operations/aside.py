@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from crawler.grounds import layout
-from crawler.grounds.files import link_or_copy, storage_error, sweep
+from crawler.grounds.files import link_or_copy, move, remove, storage_error, sweep
+from crawler.grounds.folders import opened_folder
 
 
 class Aside:
@@ -16,38 +16,37 @@ class Aside:
 
     def __init__(self, root: Path, began: datetime) -> None:
         for folder in (root / layout.SET_ASIDE).glob("**/"):
-            sweep(folder)  # what a repair that was killed left half-written
+            sweep(folder, beneath=root)  # what a repair that was killed left half-written
         self._root = root
         self._name = f"{layout.SET_ASIDE}/{began.strftime('%Y-%m-%dT%H%M%SZ')}"
         self.kept: list[str] = []
         """What is in it, relative to the archive."""
 
-    def keep(self, path: Path, name: str) -> str:
+    def keep(self, path: Path, name: str, *, beneath: Path) -> str:
         """Keep the file at *path*, called *name* in the archive; it also stays where it is.
 
-        What is no regular file does not. Return where it is kept. Raises StorageError or PathError.
+        What is no regular file does not. From *beneath* no link may lead there: what is elsewhere
+        is not ours. Return where it is kept. Raises StorageError or PathError.
         """
         parts = [part for part in PurePosixPath(name).parts if part != ".."]
         kept = self._free("/".join((self._name, *parts)))
         target = self._root / kept
         try:
-            if stat.S_ISREG(path.lstat().st_mode):
-                link_or_copy(path, target)
+            with opened_folder(path.parent, beneath=beneath) as folder:
+                is_regular = folder.is_regular(path.name)
+            if is_regular:
+                link_or_copy(path, target, beneath=self._root)
             else:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                path.rename(target)
+                move(path, target, beneath=self._root, source_beneath=beneath)
         except OSError as error:
             raise storage_error(path, error) from error
         self.kept.append(kept)
         return kept
 
-    def move(self, path: Path, name: str) -> str:
-        """Keep the file at *path* here and no longer there. Raises as `keep`."""
-        kept = self.keep(path, name)
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise storage_error(path, error) from error
+    def move(self, path: Path, name: str, *, beneath: Path) -> str:
+        """Keep the file at *path* here and no longer there; as `keep`."""
+        kept = self.keep(path, name, beneath=beneath)
+        remove(path, beneath=beneath)
         return kept
 
     def _free(self, name: str) -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
 from crawler.bundles.archive import Archive
+from crawler.bundles.bundle import Bundle
 from crawler.bundles.catalog import Catalog, PostRow, check_archive
 from crawler.bundles.lookup import find_post, unknown_post
-from crawler.errors import UsageError
+from crawler.errors import ManifestError, PathError, UsageError
 from crawler.grounds import layout, urls
+from crawler.manifests import read_manifest
+from crawler.model import Manifest
+from crawler.operations.verifying.contents import copies_article
+from crawler.posts import SUFFIXES
 
 Record = Callable[[PostRow], None]
 
@@ -84,3 +90,49 @@ def article_of(row: PostRow) -> Path | None:
     """Return the author's own file; None where there is none, or nobody knows where."""
     path = Path(row.path)
     return path if row.document is None and path.is_absolute() else None
+
+
+def own_manifest(row: PostRow, bundle: Bundle) -> Manifest:
+    """Return the manifest of *bundle*, where the catalog says that the post of *row* has it.
+
+    A catalog may be a stranger's, and in place it may name any folder: what counts is a manifest of
+    that post in it, and that says whether it has a copy of the article. Raises ManifestError.
+    """
+    manifest = read_manifest(bundle.manifest)
+    if manifest is None:
+        raise ManifestError(
+            f"{bundle.folder} has no {layout.MANIFEST}: run `image-archiver archive` first"
+        )
+    if manifest.post.id != row.id:
+        raise ManifestError(f"{bundle.manifest} belongs to the post {manifest.post.id}")
+    if copies_article(manifest) == bundle.in_place:
+        raise ManifestError(f"{bundle.manifest} is of a bundle that stands elsewhere")
+    return manifest
+
+
+def own_article(row: PostRow, bundle: Bundle, manifest: Manifest) -> Path:
+    """Return the author's own file, which may be written into; its folder holds no link any more.
+
+    It is an article by its name, and that of the manifest: in place the one of the bundle, else
+    one that is called as the post's source is. Raises PathError.
+    """
+    path = article_of(row)
+    if path is None:
+        raise PathError(UNKNOWN)
+    article = path.parent.resolve() / path.name
+    if bundle.in_place:
+        beside = Path(os.path.normpath(bundle.folder / manifest.post.article.path))
+        is_own = article == beside.parent.resolve() / beside.name
+    else:
+        source = PurePosixPath(manifest.post.source).parts
+        is_own = bool(source) and _shown(path)[-len(source) :] == source
+    if not is_own or article.suffix.lower() not in SUFFIXES:
+        raise PathError(
+            f"{path} is not the article of {row.id} by its manifest: archive its source again"
+        )
+    return article
+
+
+def _shown(path: Path) -> tuple[str, ...]:
+    """Return the parts of *path* as a manifest has them, which holds no odd bytes."""
+    return tuple(os.fsencode(part).decode("utf-8", "replace") for part in path.parts)

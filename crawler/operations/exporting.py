@@ -97,7 +97,7 @@ def _write(
         return
     assert kind.file is not None  # noqa: S101 - a format has one of the two
     if isinstance(destination, Path):
-        with whole_file(destination) as file:
+        with whole_file(destination, beneath=None) as file:
             kind.file(holdings, file, account, terms)
         return
     try:

@@ -20,6 +20,7 @@ from crawler.exports import Returned, check_bag, named_files, returned, unpack, 
 from crawler.grounds import layout, limits
 from crawler.grounds.files import (
     TEMPORARY_SUFFIX,
+    move,
     open_regular,
     read_regular,
     regular_status,
@@ -219,12 +220,8 @@ def _take(archive: Archive, laid_out: _LaidOut, progress: Progress) -> Imported:
         raise UsageError(f"nothing was imported; nothing is ever overwritten:{lines}")
     os.sync()
     for path in new:
-        target = archive.root / path
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            (laid_out.root / path).rename(target)
-        except OSError as error:
-            raise storage_error(target, error) from error
+        source = laid_out.root / path
+        move(source, archive.root / path, beneath=archive.root, source_beneath=archive.root)
         _share(archive, path)
         add_bundle(archive, path)
         progress.done += 1
@@ -249,11 +246,7 @@ def _complete(archive: Archive, laid_out: _LaidOut, path: str) -> list[str]:
         if file.is_file() and not os.path.lexists(target / file.relative_to(source))
     ]
     for name in missing:
-        try:
-            (target / name).parent.mkdir(exist_ok=True)
-            (source / name).rename(target / name)
-        except OSError as error:
-            raise storage_error(target / name, error) from error
+        move(source / name, target / name, beneath=archive.root, source_beneath=archive.root)
     return [f"{path}/{name.as_posix()}" for name in missing]
 
 

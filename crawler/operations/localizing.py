@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from crawler.bundles.archive import bundle_at
+from crawler.bundles.bundle import Bundle
 from crawler.bundles.catalog import PostRow
 from crawler.bundles.journal import Change, InPlace, Journal, LocalCopy, read_journal, write_journal
 from crawler.errors import ManifestError, PathError
@@ -26,15 +28,14 @@ from crawler.grounds.files import (
 )
 from crawler.intake import Reading
 from crawler.intake.articles import with_references
-from crawler.manifests import read_manifest
 from crawler.model import Entry, Manifest, Post, PostRecord, Reference
 from crawler.operations.choosing import (
-    UNKNOWN,
     Record,
-    article_of,
     chosen_posts,
     is_elsewhere,
     opened,
+    own_article,
+    own_manifest,
 )
 from crawler.operations.links import Links, Relative, checked_prefix, start_of
 from crawler.operations.rewriting import NOT_LOCATED, Left, Rewriting, core, rewrite
@@ -90,11 +91,15 @@ class _Subject:
     """A post, and what the archive has of it."""
 
     row: PostRow
-    folder: Path
-    """Of its bundle."""
+    bundle: Bundle
     root: Path
     manifest: Manifest
     journal: Journal
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the bundle."""
+        return self.bundle.folder
 
     @property
     def copy(self) -> Path:
@@ -131,12 +136,10 @@ def _localized(root: Path, row: PostRow, asked: Localizing, record: Record) -> L
 
 
 def _subject(root: Path, row: PostRow) -> _Subject:
-    folder = (root / str(row.bundle)).resolve()
-    manifest = read_manifest(folder / layout.MANIFEST)
-    if manifest is None:
-        raise _Impossible(f"{folder} has no {layout.MANIFEST}: run `image-archiver archive` first")
-    journal = read_journal(folder) or Journal()
-    return _Subject(row=row, folder=folder, root=root, manifest=manifest, journal=journal)
+    bundle = bundle_at(root, str(row.bundle))
+    manifest = own_manifest(row, bundle)
+    journal = read_journal(bundle.folder) or Journal()
+    return _Subject(row=row, bundle=bundle, root=root, manifest=manifest, journal=journal)
 
 
 def _copied(subject: _Subject, asked: Localizing) -> Localized:
@@ -157,16 +160,13 @@ def _keep_copy(subject: _Subject, path: Path, former: bytes | None, content: byt
     if former is not None and (ours is None or digest(former) != ours.digest):
         raise _Impossible(f"{path} is not what was written there; move it away, and run again")
     copy = LocalCopy(path=path.name, digest=digest(content), size=len(content))
-    write_journal(subject.folder, replace(subject.journal, copy=copy))
-    write_atomically(path, content)
+    write_journal(subject.bundle, replace(subject.journal, copy=copy))
+    write_atomically(path, content, beneath=subject.bundle.base)
 
 
 def _in_place(subject: _Subject, asked: Localizing, record: Record) -> Localized:
     """Write the author's own article; the journal first."""
-    path = article_of(subject.row)
-    if path is None:
-        raise _Impossible(UNKNOWN)
-    article = path.parent.resolve() / path.name
+    article = own_article(subject.row, subject.bundle, subject.manifest)
     content = _content(followed(article))
     original = subject.journal.as_written(content)
     start = start_of(article, subject.folder, asked.relative)
@@ -180,12 +180,12 @@ def _in_place(subject: _Subject, asked: Localizing, record: Record) -> Localized
             changes=rewriting.changes,
         )
         if written:
-            sweep(article.parent)
+            sweep(article.parent, beneath=None)
         if done != subject.journal.in_place:
             if written and content != original:
                 # The next journal does not know the links that stand there now.
                 replace_durably(article, original)
-            write_journal(subject.folder, replace(subject.journal, in_place=done))
+            write_journal(subject.bundle, replace(subject.journal, in_place=done))
         if written:
             replace_durably(article, rewriting.content)
         note(subject.row, article, original, record)

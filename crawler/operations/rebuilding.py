@@ -84,7 +84,7 @@ def rebuild(root: Path, aside: Aside, given: Sequence[str] = (), *, forget: bool
         rebuilding.keep_rest(forget=forget)
     salvage(root / layout.CATALOG, root / _NEW)
     former_files = sorted(set(root.glob(f"{layout.CATALOG}*")) - set(root.glob(f"{_NEW}*")))
-    moved = [aside.move(path, path.name) for path in former_files]
+    moved = [aside.move(path, path.name, beneath=root) for path in former_files]
     (root / _NEW).replace(root / layout.CATALOG)
     return replace(rebuilding.rebuilt, set_aside=tuple(moved))
 

@@ -7,12 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from crawler.bundles.archive import bundle_at
+from crawler.bundles.bundle import Bundle
 from crawler.bundles.catalog import PostRow
 from crawler.bundles.journal import Journal, read_journal, write_journal
 from crawler.errors import ManifestError, PathError
 from crawler.grounds import layout, limits
 from crawler.grounds.files import followed, read_regular, replace_durably, sweep
-from crawler.operations.choosing import UNKNOWN, Record, article_of, chosen_posts, opened
+from crawler.operations.choosing import (
+    Record,
+    chosen_posts,
+    opened,
+    own_article,
+    own_manifest,
+)
 from crawler.operations.localizing import note
 
 Outcome = Literal["restored", "as-it-was", "forgotten", "refused"]
@@ -39,27 +47,24 @@ def restore(
     """
     with opened(root, read_only=dry_run) as (catalog, record):
         for row in chosen_posts(catalog, posts):
-            one = _Restoring(row, (root / str(row.bundle)).resolve())
+            one = _Restoring(row, bundle_at(root.resolve(), str(row.bundle)))
             yield from one.told(record, forget=forget, dry_run=dry_run)
 
 
 class _Restoring:
     """One article."""
 
-    def __init__(self, row: PostRow, folder: Path) -> None:
+    def __init__(self, row: PostRow, bundle: Bundle) -> None:
         self._row = row
-        self._is_known = article_of(row) is not None
         self._article = Path(row.path)
-        self._folder = folder
+        self._bundle = bundle
 
     def told(self, record: Record, *, forget: bool, dry_run: bool) -> Iterator[Restored]:
         """Give the article back and yield what became of it; nothing where it is the author's."""
         try:
-            journal = read_journal(self._folder)
+            journal = read_journal(self._bundle.folder)
             if journal is not None and journal.in_place is not None:
-                if not self._is_known:
-                    yield self._result("refused", UNKNOWN)
-                    return
+                own_article(self._row, self._bundle, own_manifest(self._row, self._bundle))
                 content = read_regular(followed(self._article), limits.ARTICLE)
                 original = journal.in_place.original_of(content)
                 if original is None and not forget:
@@ -78,9 +83,9 @@ class _Restoring:
     ) -> None:
         """Write the article as it was, then let go of what is known of it."""
         if original is not None and original != content:
-            sweep(self._article.parent)
+            sweep(self._article.parent, beneath=None)
             replace_durably(self._article, original)
-        write_journal(self._folder, replace(journal, in_place=None))
+        write_journal(self._bundle, replace(journal, in_place=None))
         if original is not None:
             note(self._row, self._article, original, record)
 
@@ -89,7 +94,7 @@ class _Restoring:
             "it changed since it was localised, and what it was then would take the change back:"
             " `localize --to in-place` takes the change in, so that it can be restored with it;"
             " `restore --forget` leaves it as it is;"
-            f" {self._folder / layout.JOURNAL} has the URLs"
+            f" {self._bundle.folder / layout.JOURNAL} has the URLs"
         )
 
     def _result(self, outcome: Outcome, reason: str | None = None) -> Restored:

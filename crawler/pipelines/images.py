@@ -80,6 +80,8 @@ class ImagesPipeline:
     async def _settled(self, item: PostItem) -> SettledItem:
         bundle = self._bundle(item)
         former = None if bundle.is_new else await asyncio.to_thread(_former, bundle)
+        if former is None and item.only is not None:
+            raise ManifestError(f"{bundle.manifest} is not there")
         if former is not None and former.post.id != item.post.id:
             raise ManifestError(f"{bundle.manifest} belongs to the post {former.post.id}")
         entries: tuple[Entry, ...] = ()
@@ -223,8 +225,9 @@ class ImagesPipeline:
 
 def _former(bundle: Bundle) -> Manifest | None:
     """Return the manifest that *bundle* has, what a killed run left half-written being removed."""
+    manifest = read_manifest(bundle.manifest)
     bundle.sweep()
-    return read_manifest(bundle.manifest)
+    return manifest
 
 
 def _by_url(references: Sequence[Reference]) -> dict[str, Group]:

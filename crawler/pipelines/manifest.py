@@ -99,7 +99,7 @@ class ManifestPipeline:
             return False
         # Whatever the order in which a disk keeps names, no manifest is there before its files.
         item.bundle.sync()
-        self._run.write_manifest(item.bundle.manifest, item.former, manifest)
+        self._run.write_manifest(item.bundle, item.former, manifest)
         return True
 
     def _row(self, item: SettledItem, manifest: Manifest, known: PostRow | None) -> PostRow:

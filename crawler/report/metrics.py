@@ -108,7 +108,7 @@ def write_metrics(path: Path, report: RunReport, archive: Path) -> None:
     When the last run that exited 0 ended is taken over from the file that is there.
     """
     success = _seconds(report.ended) if report.exit_code == Exit.ALL_ARCHIVED else _success(path)
-    write_atomically(path, metrics(report, archive, success).encode())
+    write_atomically(path, metrics(report, archive, success).encode(), beneath=None)
 
 
 def metrics(report: RunReport, archive: Path, success: float | None) -> str:

@@ -59,9 +59,10 @@ def write_gallery(root: Path, ledger: Ledger, *, alike: list[str], groups: int) 
         up = "../" * path.count("/")
         plan = _plan(kind, up, shards[kind])
         page = render(template, kind=kind, up=up, plan=plan, **values)
-        written += write_if_changed(root / path, page)
+        written += write_if_changed(root / path, page, beneath=root)
     for path, names in _ASSETS.items():
-        written += write_if_changed(root / layout.GALLERY / path, asset(*names).encode())
+        content = asset(*names).encode()
+        written += write_if_changed(root / layout.GALLERY / path, content, beneath=root)
     return written
 
 

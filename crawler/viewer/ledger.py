@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from crawler.bundles.catalog import require_regular
 from crawler.errors import StorageError
+from crawler.grounds.folders import open_folder
 from crawler.viewer.rows import PostRows
 
 _TABLES: Final = """
@@ -99,11 +100,12 @@ class Totals(NamedTuple):
 class Ledger:
     """An open ledger; what another *version* made counts for nothing. Raises StorageError."""
 
-    def __init__(self, path: Path, version: str) -> None:
+    def __init__(self, path: Path, version: str, *, beneath: Path) -> None:
+        """Open the file at *path*; no folder on the way from *beneath* may be a link."""
         self._path = path
         self._version = version
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            open_folder(path.parent, beneath=beneath, make=True).close()
             self._make_room()
             self._open()
         except sqlite3.DatabaseError as error:

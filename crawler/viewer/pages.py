@@ -18,6 +18,7 @@ from urllib.parse import quote
 from crawler.bundles.catalog import Catalog, PostRow
 from crawler.errors import ManifestError, PathError, StorageError
 from crawler.grounds import layout
+from crawler.grounds.files import remove
 from crawler.manifests import read_manifest
 from crawler.model import Manifest
 from crawler.viewer.article import show_article
@@ -60,7 +61,7 @@ def write_pages(root: Path, *, stop: Callable[[], bool] = lambda: False) -> Page
     """
     catalog = Catalog(root / layout.CATALOG, read_only=True)
     try:
-        ledger = Ledger(root / LEDGER, version())
+        ledger = Ledger(root / LEDGER, version(), beneath=root)
         try:
             return _Pages(root.resolve(), ledger, stop).write(catalog)
         finally:
@@ -160,7 +161,7 @@ class _Pages:
         pictures = pictures_of(manifest, prefix)
         up = "../" * made.page.count("/")
         payload = self._page(folder, manifest, pictures, prefix=prefix, up=up)
-        self._written += write_if_changed(page, payload)
+        self._written += write_if_changed(page, payload, beneath=self._root)
         # The gallery's pages stand elsewhere than the bundle's.
         own = pictures_of(manifest) if prefix else pictures
         rows = rows_of(manifest, own, page=made.page, bundle=quote(bundle) + "/")
@@ -201,10 +202,7 @@ class _Pages:
         self._ledger.forget(made.id)
         page = self._root / made.page
         if layout.is_page(page):
-            try:
-                page.unlink()
-            except OSError as error:
-                raise StorageError(f"cannot remove {page}: {error.strerror}") from error
+            remove(page, beneath=self._root)
 
 
 def _size(path: Path) -> int | None:

@@ -12,7 +12,7 @@ from typing import Final
 from zlib import crc32
 
 from crawler.grounds import layout
-from crawler.grounds.files import storage_error
+from crawler.grounds.files import remove
 from crawler.viewer.alike import groups_of
 from crawler.viewer.ledger import Ledger, Month
 from crawler.viewer.writing import write_if_changed
@@ -69,7 +69,7 @@ def _write_month(root: Path, ledger: Ledger, kind: str, month: Month) -> int:
             parts[crc32(post_id.encode()) % len(parts)].append(row)
     written = 0
     for name, rows in zip(names, parts, strict=True):
-        written += write_if_changed(_path(root, name), _script(name, rows))
+        written += write_if_changed(_path(root, name), _script(name, rows), beneath=root)
     _remove_others(root, f"{kind}-{month.name}-*.js", names)
     return written
 
@@ -91,7 +91,7 @@ def _members(ledger: Ledger, group: list[str]) -> Iterator[str]:
 
 
 def _write(root: Path, name: str, rows: list[str]) -> str:
-    write_if_changed(_path(root, name), _script(name, rows))
+    write_if_changed(_path(root, name), _script(name, rows), beneath=root)
     return name
 
 
@@ -107,7 +107,4 @@ def _path(root: Path, name: str) -> Path:
 def _remove_others(root: Path, pattern: str, names: list[str]) -> None:
     for path in (root / DATA).glob(pattern):
         if path.stem not in names:
-            try:
-                path.unlink()
-            except OSError as error:
-                raise storage_error(path, error) from error
+            remove(path, beneath=root)

@@ -13,7 +13,7 @@ from crawler.grounds.files import (
 )
 
 
-def write_if_changed(path: Path, payload: bytes) -> bool:
+def write_if_changed(path: Path, payload: bytes, *, beneath: Path) -> bool:
     """Write *payload* to *path* unless it stands there; return whether it was written.
 
     Raises StorageError or PathError.
@@ -27,5 +27,5 @@ def write_if_changed(path: Path, payload: bytes) -> bool:
     except OSError as error:
         raise storage_error(path, error) from error
     # It can be made again: a page that a power failure emptied is known by its size.
-    write_atomically(path, payload, durable=False)
+    write_atomically(path, payload, beneath=beneath, durable=False)
     return True

@@ -18,13 +18,13 @@ from tests.bundles.versions import keep, plain
 @pytest.fixture
 def bundle(tmp_path: Path) -> Bundle:
     """An empty bundle."""
-    return Bundle(folder=tmp_path / "bundle", article="article.md", in_place=False)
+    return Bundle(folder=tmp_path / "bundle", base=tmp_path, article="article.md", in_place=False)
 
 
 @pytest.fixture
 def other(tmp_path: Path) -> Bundle:
     """Another one."""
-    return Bundle(folder=tmp_path / "other", article="article.md", in_place=False)
+    return Bundle(folder=tmp_path / "other", base=tmp_path, article="article.md", in_place=False)
 
 
 def _paths(version: Version) -> list[str]:
@@ -138,7 +138,7 @@ def test_unchanged_article(bundle: Bundle) -> None:
 
 def test_article_in_place(tmp_path: Path) -> None:
     """In place, no article is copied."""
-    Bundle(folder=tmp_path, article="../a.md", in_place=True).keep_article(b"one")
+    Bundle(folder=tmp_path, base=tmp_path, article="../a.md", in_place=True).keep_article(b"one")
 
     assert list(tmp_path.iterdir()) == []
 

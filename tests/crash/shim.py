@@ -22,20 +22,20 @@ FOLDER, LOG, KILL_AT = "CRASH_FOLDER", "CRASH_LOG", "CRASH_KILL_AT"
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _SEEN = {
-    "os.rename": ("rename", 2),
-    "os.link": ("link", 2),
-    "os.mkdir": ("mkdir", 1),
-    "os.remove": ("remove", 1),
-    "os.rmdir": ("rmdir", 1),
+    "os.rename": ("rename", ((0, 2), (1, 3))),
+    "os.link": ("link", ((0, 2), (1, 3))),
+    "os.mkdir": ("mkdir", ((0, 2),)),
+    "os.remove": ("remove", ((0, 1),)),
+    "os.rmdir": ("rmdir", ((0, 1),)),
 }
-"""Audit events with their words and the number of paths that they tell."""
+"""Audit events with their words, and where they tell each path and the open folder of it."""
 
 
 class _Counter:
     """One for all processes: the lines of the log are the number."""
 
     def __init__(self, folder: str, log: str, kill_at: int) -> None:
-        self._folder = folder
+        self.folder = folder
         self._kill_at = kill_at
         self._log = os.open(log, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         self._busy = threading.local()
@@ -47,7 +47,7 @@ class _Counter:
         self._busy.now = True
         try:
             shown = [os.path.abspath(os.fsdecode(path)) for path in paths]  # type: ignore[arg-type]  # noqa: PTH100
-            if any(path.startswith(self._folder) for path in shown):
+            if any(path.startswith(self.folder) for path in shown):
                 self._note("\t".join([word, *shown]))
         finally:
             self._busy.now = False
@@ -77,19 +77,43 @@ def install() -> None:
             if writes and isinstance(path, str | bytes | os.PathLike):
                 counter.count("open", path)
         elif event in _SEEN:
-            word, paths = _SEEN[event]
-            counter.count(word, *arguments[:paths])
+            word, places = _SEEN[event]
+            counter.count(word, *(_whole(arguments[at], arguments[of]) for at, of in places))
 
     sys.addaudithook(heard)
+    _watch_opens(counter)
     _watch_writes(counter)
     for name in ("fsync", "fdatasync"):
         setattr(os, name, _synced(getattr(os, name), name, counter))
     _watch_sqlite(counter)
 
 
+def _whole(path: Any, folder: int | None) -> Any:  # noqa: ANN401 - as the system takes it
+    """Return the path of what is called *path* in an open *folder*, if it is in one."""
+    if folder in {None, -1} or not isinstance(path, str | bytes | os.PathLike):
+        return path
+    return os.path.join(_path_of(folder), os.fsdecode(path))  # noqa: PTH118
+
+
+def _path_of(descriptor: int | None) -> str:
+    return os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115
+
+
+def _watch_opens(counter: _Counter) -> None:
+    """Count what is made in an open folder, of which the audit event does not tell."""
+    real = os.open
+
+    def opened(path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:  # noqa: ANN401
+        if dir_fd is not None and flags & _WRITING:
+            counter.count("open", _whole(path, dir_fd))
+        return real(path, flags, mode, dir_fd=dir_fd)
+
+    os.open = opened
+
+
 def _synced(function: Callable[[int], None], word: str, counter: _Counter) -> Callable[[int], None]:
     def synced(descriptor: int) -> None:
-        counter.count(word, os.readlink(f"/proc/self/fd/{descriptor}"))  # noqa: PTH115
+        counter.count(word, _path_of(descriptor))
         function(descriptor)
 
     return synced
@@ -106,7 +130,7 @@ def _watch_writes(counter: _Counter) -> None:
                 return super().write(piece)
             self._halved = True
             written = super().write(memoryview(piece)[: len(piece) // 2])
-            counter.count("write", self.name)
+            counter.count("write", _path_of(self.fileno()))
             return written
 
     real = io.open
@@ -114,6 +138,8 @@ def _watch_writes(counter: _Counter) -> None:
     def opened(file: Any, mode: str = "r", *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
         if mode == "xb" and isinstance(file, str | os.PathLike):
             return io.BufferedWriter(Halving(file, "x"))
+        if mode == "wb" and isinstance(file, int) and _path_of(file).startswith(counter.folder):
+            return io.BufferedWriter(Halving(file, "w"))
         return real(file, mode, *arguments, **options)
 
     io.open = opened

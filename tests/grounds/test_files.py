@@ -32,7 +32,7 @@ def _names(folder: Path) -> list[str]:
 
 def test_write(tmp_path: Path) -> None:
     """The folders are made, and nothing but the file is left."""
-    write_atomically(tmp_path / "a" / "b" / "c.bin", b"content")
+    write_atomically(tmp_path / "a" / "b" / "c.bin", b"content", beneath=tmp_path)
 
     assert (tmp_path / "a" / "b" / "c.bin").read_bytes() == b"content"
     assert _names(tmp_path) == ["a", "b", "c.bin"]
@@ -41,9 +41,9 @@ def test_write(tmp_path: Path) -> None:
 def test_write_again(tmp_path: Path) -> None:
     """A file is replaced, not written into: another name of the old one keeps the old bytes."""
     path, twin = tmp_path / "a", tmp_path / "b"
-    write_atomically(path, b"old")
+    write_atomically(path, b"old", beneath=tmp_path)
     os.link(path, twin)
-    write_atomically(path, b"new")
+    write_atomically(path, b"new", beneath=tmp_path)
 
     assert (path.read_bytes(), twin.read_bytes()) == (b"new", b"old")
 
@@ -52,7 +52,7 @@ def test_write_onto_a_folder(tmp_path: Path) -> None:
     """A failure says which path and why, and leaves no temporary file."""
     (tmp_path / "a").mkdir()
     with pytest.raises(PathError, match=r"cannot write .*a: Is a directory"):
-        write_atomically(tmp_path / "a", b"content")
+        write_atomically(tmp_path / "a", b"content", beneath=tmp_path)
 
     assert _names(tmp_path) == ["a"]
 
@@ -62,21 +62,21 @@ def test_write_what_cannot_be(name: str, tmp_path: Path) -> None:
     """A name that there cannot be is a failure of the storage, and leaves nothing."""
     (tmp_path / "file").touch()
     with pytest.raises(PathError):
-        write_atomically(tmp_path / name, b"content")
+        write_atomically(tmp_path / name, b"content", beneath=tmp_path)
     with pytest.raises(PathError):
-        link_or_copy(tmp_path / "file", tmp_path / name)
+        link_or_copy(tmp_path / "file", tmp_path / name, beneath=tmp_path)
 
     assert _names(tmp_path) == ["file"]
 
 
 def test_full_disk(tmp_path: Path) -> None:
     """Where no more can be written, the old file stays and half of the new one goes."""
-    write_atomically(tmp_path / "a", b"old")
+    write_atomically(tmp_path / "a", b"old", beneath=tmp_path)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
     try:
         with pytest.raises(StorageError, match="File too large"):
-            write_atomically(tmp_path / "a", b"new" * 1000)
+            write_atomically(tmp_path / "a", b"new" * 1000, beneath=tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
@@ -88,11 +88,11 @@ def test_link(tmp_path: Path) -> None:
     """Two names are one file, also when the second name was another file before."""
     source, target = tmp_path / "a", tmp_path / "folder" / "b"
     source.write_bytes(b"content")
-    link_or_copy(source, target)
-    link_or_copy(source, target)
+    link_or_copy(source, target, beneath=tmp_path)
+    link_or_copy(source, target, beneath=tmp_path)
     other = tmp_path / "c"
     other.write_bytes(b"other")
-    link_or_copy(source, other)
+    link_or_copy(source, other, beneath=tmp_path)
 
     assert source.samefile(target)
     assert source.samefile(other)
@@ -102,7 +102,7 @@ def test_link(tmp_path: Path) -> None:
 def test_link_to_nothing(tmp_path: Path) -> None:
     """A source that is gone is told apart from a storage that fails."""
     with pytest.raises(FileNotFoundError):
-        link_or_copy(tmp_path / "a", tmp_path / "b")
+        link_or_copy(tmp_path / "a", tmp_path / "b", beneath=tmp_path)
 
     assert _names(tmp_path) == []
 
@@ -112,7 +112,7 @@ def test_link_onto_a_folder(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"content")
     (tmp_path / "b").mkdir()
     with pytest.raises(PathError):
-        link_or_copy(tmp_path / "a", tmp_path / "b")
+        link_or_copy(tmp_path / "a", tmp_path / "b", beneath=tmp_path)
 
     assert _names(tmp_path) == ["a", "b"]
 
@@ -121,7 +121,7 @@ def test_link_of_what_cannot_be_linked(tmp_path: Path) -> None:
     """A folder can be neither linked nor copied."""
     (tmp_path / "a").mkdir()
     with pytest.raises(StorageError, match="cannot read"):
-        link_or_copy(tmp_path / "a", tmp_path / "b")
+        link_or_copy(tmp_path / "a", tmp_path / "b", beneath=tmp_path)
 
     assert _names(tmp_path) == ["a"]
 
@@ -129,7 +129,7 @@ def test_link_of_what_cannot_be_linked(tmp_path: Path) -> None:
 def test_copy_to_another_file_system(tmp_path: Path) -> None:
     """Where no link can be made, the bytes are copied."""
     source = Path("/proc/self/comm")
-    link_or_copy(source, tmp_path / "a")
+    link_or_copy(source, tmp_path / "a", beneath=tmp_path)
 
     assert (tmp_path / "a").read_bytes() == source.read_bytes()
     assert _names(tmp_path) == ["a"]
@@ -141,8 +141,8 @@ def test_sweep(tmp_path: Path) -> None:
     for name in (stale, ".hidden", f"mine{TEMPORARY_SUFFIX}", f"below/{stale}"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    sweep(tmp_path)
-    sweep(tmp_path / "missing")
+    sweep(tmp_path, beneath=tmp_path)
+    sweep(tmp_path / "missing", beneath=tmp_path)
 
     assert _names(tmp_path) == sorted([".hidden", f"mine{TEMPORARY_SUFFIX}", "below", stale])
 
@@ -150,16 +150,16 @@ def test_sweep(tmp_path: Path) -> None:
 def _write_together(folder: Path, *files: tuple[str, bytes]) -> None:
     with written_together():
         for name, payload in files:
-            write_atomically(folder / name, payload)
+            write_atomically(folder / name, payload, beneath=folder)
 
 
 def test_together(tmp_path: Path) -> None:
     """What is written together has its names when all of it is on the disk, and not before."""
     with written_together():
-        write_atomically(tmp_path / "a", b"one")
-        write_atomically(tmp_path / "b" / "c", b"two")
+        write_atomically(tmp_path / "a", b"one", beneath=tmp_path)
+        write_atomically(tmp_path / "b" / "c", b"two", beneath=tmp_path)
         before = [name for name in _names(tmp_path) if not name.endswith(TEMPORARY_SUFFIX)]
-    write_atomically(tmp_path / "d", b"alone")
+    write_atomically(tmp_path / "d", b"alone", beneath=tmp_path)
 
     assert before == ["b"]
     assert _names(tmp_path) == ["a", "b", "c", "d"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.bundles.archive import Archive
+from crawler.bundles.bundle import Bundle
 from crawler.bundles.journal import Change, InPlace, Journal, read_journal, write_journal
 from crawler.errors import ArchiveLockedError, UsageError
 from crawler.grounds import layout
@@ -364,9 +365,10 @@ def test_journal(tmp_path: Path) -> None:
         original=digest(b"0"), localized=digest(b"1"), encoding="utf-8", changes=(change,)
     )
     journal = Journal(in_place=done)
-    write_journal(tmp_path, journal)
+    bundle = Bundle(folder=tmp_path, base=tmp_path, article="", in_place=False)
+    write_journal(bundle, journal)
     read = read_journal(tmp_path)
-    write_journal(tmp_path, Journal())
+    write_journal(bundle, Journal())
 
     assert read == journal
     assert read_journal(tmp_path) is None

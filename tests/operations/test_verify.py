@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.bundles.archive import Archive
+from crawler.bundles.archive import Archive, bundle_at
 from crawler.bundles.journal import InPlace, Journal, write_journal
 from crawler.errors import ArchiveLockedError, UsageError
 from crawler.grounds import layout
@@ -381,7 +381,7 @@ def test_given(archive: Path, tmp_path: Path) -> None:
 def test_damaged_journal(archive: Path) -> None:
     """The only record of the URLs of an article that was localised is missed when it is damaged."""
     path = archive / FIRST / layout.JOURNAL
-    write_journal(path.parent, Journal(in_place=InPlace(
+    write_journal(bundle_at(archive, FIRST), Journal(in_place=InPlace(
         original=digest(b"0"), localized=digest(b"1"), encoding="utf-8", changes=()
     )))  # fmt: skip
     sound = verify(archive)

@@ -10,7 +10,7 @@ from crawler.bundles.bundle import DerivativeWriter
 from crawler.bundles.catalog import Catalog
 from crawler.errors import ArchiveError, PathError
 from crawler.grounds.digests import digest
-from crawler.grounds.files import read_regular, write_atomically
+from crawler.grounds.files import read_regular, remove, write_atomically
 from crawler.imaging import WorkerPool, profiles_behind
 from crawler.manifests import to_document
 from crawler.model import Derivative, Entry, Manifest, Profile, Version
@@ -68,7 +68,7 @@ async def _remake(mender: Mender, need: Need, pool: WorkerPool) -> Derivative | 
     else:
         if made.path != former.path:
             # What was there is set aside.
-            (need.place.folder / former.path).unlink(missing_ok=True)
+            remove(need.place.folder / former.path, beneath=need.place.base)
         mender.note(need, f"made again from {version.original.path}")
         return made
     return None
@@ -106,7 +106,9 @@ async def _render(
         payload,
         subject=need.finding.path,
         profiles=(profile,),
-        writer=DerivativeWriter(folder=need.place.folder, kept=version.original),
+        writer=DerivativeWriter(
+            folder=need.place.folder, base=need.place.base, kept=version.original
+        ),
     )
     return next(iter(rendition.derivatives), None)
 
@@ -118,7 +120,7 @@ def _rewrite(place: Place, remade: Mapping[Derivative, Derivative], catalog: Cat
         return
     entries = tuple(_with_remade(entry, remade) for entry in manifest.entries)
     changed: Manifest = replace(manifest, entries=entries)
-    write_atomically(manifest_path(place), to_document(changed))
+    write_atomically(manifest_path(place), to_document(changed), beneath=place.base)
     for entry in entries:
         row = catalog.capture(entry.url)
         if row is None or row.version is None or row.bundle != place.name:

@@ -88,20 +88,21 @@ class Mender:
         path = first.place.folder / first.named.path
         with self._noting(first, how):
             self.set_aside(first)
-            write_atomically(path, payload)
+            write_atomically(path, payload, beneath=first.place.base)
         for need in others:
             self._replace(need, path, how)
 
     def _replace(self, need: Need, source: Path, how: str) -> None:
         with self._noting(need, how):
             self.set_aside(need)
-            link_or_copy(source, need.place.folder / need.named.path)
+            target = need.place.folder / need.named.path
+            link_or_copy(source, target, beneath=need.place.base)
 
     def set_aside(self, need: Need) -> None:
         """Keep what is in the way of *need*, once. Raises StorageError or PathError."""
         name, path = need.finding.path, need.place.folder / need.named.path
         if name not in self._kept and os.path.lexists(path):
-            self._kept[name] = self._root / self._aside.keep(path, name)
+            self._kept[name] = self._root / self._aside.keep(path, name, beneath=need.place.base)
 
     def note(self, need: Need, how: str) -> None:
         """Note how a file was mended."""

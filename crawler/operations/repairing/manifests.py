@@ -36,8 +36,8 @@ def mend_manifest(place: Place, aside: Aside) -> tuple[bool, str]:
     if manifest is not None:
         counted = replace(manifest, summary=summarize(manifest.entries))
         if not any(contradictions(counted)):
-            aside.keep(path, name)
-            write_atomically(path, to_document(counted))
+            aside.keep(path, name, beneath=place.base)
+            write_atomically(path, to_document(counted), beneath=place.base)
             return True, "counted anew"
-    kept = aside.move(path, name)
+    kept = aside.move(path, name, beneath=place.base)
     return False, f"set aside to {kept}; {ANEW}"

@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
-from crawler.bundles.bundle import Bundle
+from crawler.bundles.archive import bundle_at
 from crawler.bundles.catalog import Catalog
 from crawler.errors import ManifestError
 from crawler.grounds import layout, urls
@@ -68,7 +68,7 @@ class _Repair:
         for place in places_below(self._root, self._root / layout.POSTS):
             if not isinstance(place, Stray):
                 # What a repair that was killed left beside files that are right again.
-                Bundle(folder=place.folder, article="", in_place=False).sweep()
+                bundle_at(self._root, place.name).sweep()
         for bundle in dict.fromkeys(each.bundle for each in self._found.of("manifest-invalid")):
             if bundle is not None:
                 place = place_at(self._root, bundle)

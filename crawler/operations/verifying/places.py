@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from crawler.bundles.archive import bundle_at
 from crawler.bundles.catalog import Catalog, PostRow
 from crawler.bundles.lookup import find_post, nearest, unknown
 from crawler.errors import UsageError
@@ -30,6 +31,8 @@ class Place:
     """A folder with a manifest, or where one should be."""
 
     folder: Path
+    base: Path
+    """As that of `bundles.bundle.Bundle`."""
     name: str
     """Relative to the archive, POSIX."""
     headless: bool = False
@@ -53,25 +56,30 @@ def places_below(root: Path, folder: Path) -> Iterator[Place | Stray]:
 
     Links to folders are not followed: they could lead in a circle.
     """
+    return _below(root, folder, root if folder.is_relative_to(root) else folder)
+
+
+def _below(root: Path, folder: Path, base: Path) -> Iterator[Place | Stray]:
     if os.path.lexists(folder / layout.MANIFEST):
-        yield Place(folder=folder, name=relative(root, folder))
+        yield Place(folder=folder, base=base, name=relative(root, folder))
         return
     entries = entries_of(folder)
     folders = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
     ours = any(entry.name in OURS | ARTICLES for entry in entries)
     if ours and _BUNDLE.search(folder.name) and OURS.issuperset(folders):
-        yield Place(folder=folder, name=relative(root, folder), headless=True)
+        yield Place(folder=folder, base=base, name=relative(root, folder), headless=True)
         return
     for entry in entries:
         if entry.name in folders:
-            yield from places_below(root, folder / entry.name)
+            yield from _below(root, folder / entry.name, base)
         elif not is_passed_over(entry.name):
             yield Stray(name=relative(root, folder / entry.name))
 
 
 def place_at(root: Path, bundle: str) -> Place:
     """Return the bundle at a path that the catalog has; in place, it leads out of the archive."""
-    return Place(folder=Path(os.path.normpath(root / bundle)), name=bundle)
+    found = bundle_at(root, bundle)
+    return Place(folder=found.folder, base=found.base, name=bundle)
 
 
 def places_given(root: Path, given: Sequence[str], catalog: Catalog | None) -> Iterator[Place]:
