@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from ada_url import URL, idna_to_unicode
 
 _AUTHORITY = re.compile(r"//[^\s/?#@]*+@")
-# https://url.spec.whatwg.org/#concept-basic-url-parser: after http: and https: any number of
-# slashes may stand, of either kind; the last @ before the path ends the credentials.
+# https://url.spec.whatwg.org/#concept-basic-url-parser: after http:, https: and the like any
+# number of slashes may stand, of either kind; the last @ before the path ends the credentials.
 _CREDENTIALS = re.compile(
-    r"(?i)^([\x00-\x20]*(?:https?:[/\\]*|(?:[a-z][a-z0-9+.-]*:)?[/\\]{2,}))[^/\\?#]*@"
+    r"(?i)^([\x00-\x20]*(?:(?:https?|ftp|wss?):[/\\]*|[/\\]{2,}|[a-z][a-z0-9+.-]*://))[^/\\?#]*@"
 )
 _KEPT = 1024
 """URLs of which the parts are kept: each is looked at a dozen times while it is fetched."""

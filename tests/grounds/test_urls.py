@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crawler.grounds import urls
@@ -43,6 +43,7 @@ PIECES = st.sampled_from(
 )
 
 
+@example("ahttp:///@", None)
 @given(st.lists(PIECES, max_size=12).map("".join), st.none() | st.just(BASE))
 def test_any_url(written: str, base: str | None) -> None:
     """What is resolved is absolute, stays as it is when resolved again, and holds no secret."""
