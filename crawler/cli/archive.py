@@ -17,6 +17,7 @@ from crawler.cli.crawling import (
 )
 from crawler.cli.exits import Exit
 from crawler.cli.network import NETWORK_SETTINGS, network_options, overrides_of
+from crawler.cli.output import Work
 from crawler.cli.unattended import UNATTENDED_SETTINGS, unattended_options
 
 _SETTINGS = {
@@ -38,7 +39,7 @@ _SETTINGS = {
 """Which setting an option sets; one that was not given leaves the setting as it is."""
 
 
-@click.command()
+@click.command(cls=Work)
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", type=PATH)
 @common_options
 @setting_option

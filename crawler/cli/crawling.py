@@ -17,7 +17,7 @@ from crawler.cli.common import no_collection, say_on
 from crawler.cli.consoles import SafeConsole
 from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr, logs_json
-from crawler.grounds import records
+from crawler.cli.output import print_document, print_text
 from crawler.grounds.advice import asked_for
 from crawler.imaging import start_server
 
@@ -146,9 +146,9 @@ def _conclude(
     run = begin(verbs, drawn if showing else logged)
     code = report.exit_of(run)
     if as_json:
-        click.echo(records.to_document(report.summary(run)).decode(), nl=False)
+        print_document(report.summary(run))
     elif not quiet and code == Exit.ALL_ARCHIVED and not run.tally.posts and nothing:
-        click.echo(nothing)
+        print_text(f"{nothing}\n")
     elif not quiet:
         say(run, say_on(as_json=False))
     if quiet and code != Exit.ALL_ARCHIVED:

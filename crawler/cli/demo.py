@@ -11,9 +11,10 @@ from crawler import demo as site
 from crawler.cli.common import common_options
 from crawler.cli.crawling import crawl_and_conclude, derivative_options
 from crawler.cli.exits import Exit
+from crawler.cli.output import Work, print_text
 
 
-@click.command()
+@click.command(cls=Work)
 @common_options
 @derivative_options
 @click.option(
@@ -61,5 +62,5 @@ def demo(
                 [folder], overrides, as_json=as_json, quiet=quiet, verbose=verbose
             )
     if not quiet and not as_json:
-        click.echo(f"Look at it: open {archive}/index.html, or image-archiver view --open.")
+        print_text(f"Look at it: open {archive}/index.html, or image-archiver view --open.\n")
     return code

@@ -17,6 +17,7 @@ from crawler.cli.completing import IMAGE
 from crawler.cli.consoles import SafeConsole
 from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
+from crawler.cli.output import print_document, print_text
 from crawler.errors import UsageError
 from crawler.grounds import records, urls
 from crawler.grounds.advice import command_of, retry_command, when
@@ -51,7 +52,7 @@ def explain(url: str, archive: Path, *, as_json: bool, quiet: bool, verbose: boo
             f"{error}; an image beside its article is shown by image-archiver status POST"
         ) from error
     if as_json:
-        click.echo(records.to_document(_plain(found)).decode(), nl=False)
+        print_document(_plain(found))
         return Exit.ALL_ARCHIVED
     console = SafeConsole(highlight=False)
     if not console.is_terminal:
@@ -61,10 +62,8 @@ def explain(url: str, archive: Path, *, as_json: bool, quiet: bool, verbose: boo
             # A line of its own is left to the terminal to fold: what is copied from it is whole.
             console.print(part, soft_wrap=isinstance(part, Text))
         # Tables fill their columns with blanks, which only a terminal has a use for.
-        lines = (line.rstrip() for line in shown.get().splitlines())
-        click.echo(
-            shown.get() if console.is_terminal else "\n".join(lines), nl=not console.is_terminal
-        )
+        lines = (f"{line.rstrip()}\n" for line in shown.get().splitlines())
+        print_text(shown.get() if console.is_terminal else "".join(lines))
     return Exit.ALL_ARCHIVED
 
 

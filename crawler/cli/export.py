@@ -16,9 +16,9 @@ from crawler.cli.completing import PATH, POST
 from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
 from crawler.cli.one_line import one_line
+from crawler.cli.output import Work, print_document, whole_answer
 from crawler.errors import UsageError
 from crawler.exports import FORMATS, Account, Selection, Terms
-from crawler.grounds import records
 from crawler.grounds.words import counted, in_bytes
 from crawler.model import STATES, State
 from crawler.operations.exporting import count_posts
@@ -38,6 +38,7 @@ _FORMAT_LINES = "\n".join(f"  {name:<11} {kind.words}" for name, kind in FORMATS
 
 
 @click.command(
+    cls=Work,
     epilog="\b\nFormats:\n" + _FORMAT_LINES,
 )
 @click.argument("form", type=click.Choice(list(FORMATS)), metavar="FORMAT")
@@ -105,11 +106,11 @@ def export(
         selection=selection, fetch=fetch, compressed=dest.endswith(".gz"), overwrite=overwrite
     )
     account = Account()
-    destination: Path | BinaryIO = sys.stdout.buffer if to_stdout else Path(dest)
+    destination: Path | BinaryIO = whole_answer() if to_stdout else Path(dest)
     with one_line(_Words(account, archive, selection), quiet=quiet):
         export_archive(archive, form, destination, terms, account)
     if as_json:
-        click.echo(records.to_document(_plain(form, dest, account)).decode(), nl=False)
+        print_document(_plain(form, dest, account))
     _say(dest, account, say_on(as_json=as_json or to_stdout), quiet=quiet)
     return exit_of(account)
 

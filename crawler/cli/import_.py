@@ -13,14 +13,14 @@ from crawler.cli.common import common_options, say_on
 from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
 from crawler.cli.one_line import one_line
-from crawler.grounds import records
+from crawler.cli.output import Work, print_document
 from crawler.grounds.words import counted
 from crawler.operations.importing import Imported, Progress, import_bundles
 
 _LISTED = 20
 
 
-@click.command(name="import")
+@click.command(cls=Work, name="import")
 @click.argument("source", type=click.Path(exists=True, path_type=Path), metavar="SOURCE")
 @common_options
 def import_(archive: Path, source: Path, *, as_json: bool, quiet: bool, verbose: bool) -> Exit:
@@ -42,7 +42,7 @@ def import_(archive: Path, source: Path, *, as_json: bool, quiet: bool, verbose:
     with one_line(lambda: _words(progress), quiet=quiet):
         done = import_bundles(archive, source, progress)
     if as_json:
-        click.echo(records.to_document(_plain(done)).decode(), nl=False)
+        print_document(_plain(done))
     _say(done, str(source), archive, say_on(as_json=as_json), quiet=quiet)
     return Exit.DAMAGE if done.findings else Exit.ALL_ARCHIVED
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import csv
-import sys
+import io
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import click
 from rich.console import Console
 from rich.markup import escape
 
 from crawler.cli.common import say_on, tell
+from crawler.cli.output import print_data
 from crawler.errors import BY_CODE
 from crawler.grounds import records, urls
 from crawler.grounds.advice import again, retry_command
@@ -68,9 +68,21 @@ def _say_end(codes: Counter[str], archive: Path, asked: str, console: Console) -
 
 def as_csv(found: Iterable[Missing], archive: Path, _asked: str) -> None:
     """Write a line of names, and one for each (RFC 4180); what does not apply is empty."""
-    rows = csv.DictWriter(sys.stdout, COLUMNS)
+    line = io.StringIO(newline="")
+    rows = csv.DictWriter(line, COLUMNS)
     rows.writeheader()
-    rows.writerows(_cells(_row(each, archive)) for each in found)
+    for each in found:
+        rows.writerow(_cells(_row(each, archive)))
+        print_data(_taken(line))
+    print_data(_taken(line))
+
+
+def _taken(line: io.StringIO) -> bytes:
+    """Return what was written to *line* so far, and empty it."""
+    text = line.getvalue()
+    line.seek(0)
+    line.truncate()
+    return text.encode()
 
 
 def _cells(row: dict[str, object]) -> dict[str, object]:
@@ -81,9 +93,9 @@ def as_json(found: Iterable[Missing], archive: Path, _asked: str) -> None:
     """Write one document, image by image."""
     separator = '{"failed": ['
     for each in found:
-        click.echo(separator + records.to_json(_row(each, archive)), nl=False)
+        print_data((separator + records.to_json(_row(each, archive))).encode())
         separator = ",\n"
-    click.echo("]}" if separator.startswith(",") else '{"failed": []}')
+    print_data(b"]}\n" if separator.startswith(",") else b'{"failed": []}\n')
 
 
 FORMATS: dict[str, Callable[[Iterable[Missing], Path, str], None]] = {

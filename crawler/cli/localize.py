@@ -14,6 +14,7 @@ from crawler.cli.common import common_options, say_on
 from crawler.cli.completing import POST_OR_PATH
 from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
+from crawler.cli.output import Work, print_document
 from crawler.grounds import records
 from crawler.grounds.words import counted
 from crawler.operations.links import Relative
@@ -21,7 +22,7 @@ from crawler.operations.localizing import Localized, Localizing, Target, Use
 from crawler.operations.localizing import localize as localize_posts
 
 
-@click.command()
+@click.command(cls=Work)
 @click.argument("posts", nargs=-1, metavar="[POST]...", type=POST_OR_PATH)
 @click.option(
     "--to",
@@ -86,7 +87,7 @@ def localize(
         if not as_json:
             _say(one, console, dry_run=dry_run, quiet=quiet, named=bool(posts))
     if as_json:
-        click.echo(records.to_document(_plain(done)).decode(), nl=False)
+        print_document(_plain(done))
     elif not quiet:
         console.print(f"[bold]{_summary(done, dry_run=dry_run)}[/bold]")
     missed = any(one.left or (one.problem and (posts or not one.elsewhere)) for one in done)

@@ -9,6 +9,7 @@ import time
 
 import click
 
+from crawler.cli.output import print_error
 from crawler.grounds.log_lines import JsonLines
 from crawler.grounds.words import visible
 
@@ -54,14 +55,14 @@ def say_error(message: str, error: Exception | None = None) -> None:
         return
     if error is not None:
         sys.excepthook(type(error), error, error.__traceback__)
-    click.echo(f"image-archiver: {visible(message)}", err=True)
+    print_error(f"image-archiver: {visible(message)}")
 
 
 class _StderrHandler(logging.Handler):
     """Writes to what standard error is at the moment: bars may stand in its way."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        click.echo(visible(self.format(record)), file=sys.stderr)
+        print_error(visible(self.format(record)))
 
 
 class _Chosen(logging.Filter):

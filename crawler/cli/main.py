@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gc
-import os
 import re
 import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from keyword import iskeyword
+from pathlib import Path
 
 import click
 
@@ -17,8 +17,8 @@ from crawler import __version__
 from crawler.cli.common import WANTS_JSON
 from crawler.cli.exits import Exit
 from crawler.cli.logs import say_error
+from crawler.cli.output import Output, ReaderLeftError, guarded, print_document, print_text
 from crawler.errors import ArchiveLockedError, ImageArchiverError, StorageError, WrongSetting
-from crawler.grounds import records
 
 _EXITS: tuple[tuple[type[Exception], Exit], ...] = (
     (click.ClickException, Exit.USAGE),
@@ -75,7 +75,7 @@ class _Verbs(click.Group):
                         "holder": error.holder,
                     }
                 }
-                click.echo(records.to_document(document).decode(), nl=False)
+                print_document(document)
             raise
 
 
@@ -112,35 +112,64 @@ def run_command_line(arguments: Sequence[str] | None = None) -> int:
     # Whoever ends a run before it began, or a verb that is no run, is answered as Ctrl-C is.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return _run(arguments)
+        with guarded() as output:
+            return _run(arguments, output)
     finally:
         # The process ends: a last walk over everything that was imported would take 0.2 s.
         gc.freeze()
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _run(arguments: Sequence[str] | None, output: Output) -> int:
+    try:
+        code = _do(arguments, output)
+        _print_rest(output)
+    except ReaderLeftError:
+        return Exit.ALL_ARCHIVED
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except tuple(kind for kind, _ in _EXITS) as error:
+        say_error(_message(error))
+        return next(code for kind, code in _EXITS if isinstance(error, kind))
+    except Exception as error:  # noqa: BLE001 - the last line of defence
+        if isinstance(error, FileNotFoundError) and not _has_folder():
+            say_error("the working folder was removed: go to another, or give absolute paths")
+            return Exit.USAGE
+        say_error("a defect of this program; please report the above", error)
+        return Exit.DEFECT
+    return code
+
+
+def _has_folder() -> bool:
+    """Return whether there is a working folder that relative paths begin at."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _do(arguments: Sequence[str] | None, output: Output) -> int:
+    """Do what was typed, and return its exit code."""
     try:
         result = image_archiver.main(
             args=None if arguments is None else list(arguments),
             prog_name="image-archiver",
             standalone_mode=False,
+            obj=output,
         )
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
+        output.is_answer = False
+        print_text(f"{error.format_message()}\n")
         return Exit.USAGE
-    except KeyboardInterrupt:
-        return Exit.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has left; there is nobody to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.ALL_ARCHIVED
-    except tuple(kind for kind, _ in _EXITS) as error:
-        say_error(_message(error))
-        return next(code for kind, code in _EXITS if isinstance(error, kind))
-    except Exception as error:  # noqa: BLE001 - the last line of defence
-        say_error("a defect of this program; please report the above", error)
-        return Exit.DEFECT
     return result if isinstance(result, int) else Exit.ALL_ARCHIVED
+
+
+def _print_rest(output: Output) -> None:
+    """Print what waits, and tell of what could not be printed. Raises OutputError."""
+    sys.stdout.flush()
+    output.check()
+    if output.error is not None and not output.has_no_reader:
+        say_error(f"{output.in_words()}; the work is done, and the exit code says how it ended")
 
 
 _SETTING = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")

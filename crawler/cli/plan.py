@@ -19,6 +19,7 @@ from crawler.cli.common import (
 from crawler.cli.completing import PATH
 from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
+from crawler.cli.output import print_data
 from crawler.grounds import records
 from crawler.grounds.words import counted
 from crawler.intake import Found, PostItem, Reading, Trouble
@@ -121,12 +122,12 @@ class _Json:
     def tell(self, found: Found) -> None:
         """Write one post; what could not be read is one with a problem."""
         plain = _plain(found.post) if isinstance(found, PostItem) else _unread(found)
-        click.echo(self._separator + records.to_json(plain), nl=False)
+        print_data((self._separator + records.to_json(plain)).encode())
         self._separator = ",\n"
 
     def end(self) -> None:
         """Close the document."""
-        click.echo("]}" if self._separator.startswith(",") else '{"posts": []}')
+        print_data(b"]}\n" if self._separator.startswith(",") else b'{"posts": []}\n')
 
 
 def _plain(post: Post) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from crawler.cli.common import common_options, say_on
 from crawler.cli.completing import POST_OR_PATH
 from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
-from crawler.grounds import records
+from crawler.cli.output import Work, print_document
 from crawler.grounds.words import counted
 from crawler.operations.restoring import restore as restore_posts
 
@@ -22,7 +22,7 @@ _WORDS = {
 }
 
 
-@click.command()
+@click.command(cls=Work)
 @click.argument("posts", nargs=-1, metavar="[POST]...", type=POST_OR_PATH)
 @click.option(
     "--forget",
@@ -56,7 +56,7 @@ def restore(
     refused = [one for one in done if one.outcome == "refused"]
     if as_json:
         document = {"posts": done, "refused": len(refused)}
-        click.echo(records.to_document(document).decode(), nl=False)
+        print_document(document)
         return Exit.SOME_NOT if refused else Exit.ALL_ARCHIVED
     for one in done:
         if one.outcome == "refused":

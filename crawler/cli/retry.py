@@ -17,6 +17,7 @@ from crawler.cli.crawling import (
 )
 from crawler.cli.exits import Exit
 from crawler.cli.network import NETWORK_SETTINGS, network_options, overrides_of
+from crawler.cli.output import Work
 from crawler.cli.unattended import UNATTENDED_SETTINGS, unattended_options
 
 _SETTINGS = {
@@ -29,7 +30,7 @@ _SETTINGS = {
 }
 
 
-@click.command()
+@click.command(cls=Work)
 @common_options
 @setting_option
 @derivative_options

@@ -14,8 +14,10 @@ import click
 from crawler.cli.archive import archive as archiving
 from crawler.cli.archive import overrides_from
 from crawler.cli.common import CONFIG
+from crawler.cli.output import print_data, print_error
 from crawler.errors import UsageError
 from crawler.grounds import urls
+from crawler.grounds.files import write_atomically
 from crawler.operations import scheduling
 from crawler.posts import as_sources
 
@@ -89,22 +91,22 @@ def systemd(
     manner = scheduling.Manner(
         name=unit,
         of_user=user,
-        run_as=run_as or getpass.getuser(),
+        run_as=run_as or _this_user(),
         accepted_exits=accept_exit,
     )
     made = scheduling.units(_job(every), manner)
     folder = _USER_UNITS if user else _SYSTEM_UNITS
     for ending, text in (("service", made.service), ("timer", made.timer)):
         if write is not None:
-            write.mkdir(parents=True, exist_ok=True)
-            (write / f"{unit}.{ending}").write_text(text, encoding="utf-8")
+            write_atomically(write / f"{unit}.{ending}", text.encode(), beneath=None)
         else:
-            click.echo(f"# {folder}/{unit}.{ending}\n{text}")
+            _print(f"# {folder}/{unit}.{ending}\n{text}\n")
     systemctl = "systemctl --user" if user else "systemctl"
-    click.echo(
-        f"# then: {systemctl} daemon-reload && {systemctl} enable --now {unit}.timer",
-        err=write is None,
-    )
+    then = f"# then: {systemctl} daemon-reload && {systemctl} enable --now {unit}.timer"
+    if write is None:
+        print_error(then)
+    else:
+        _print(f"{then}\n")
 
 
 @_with_options_of_archive
@@ -118,7 +120,7 @@ def cron(*, every: str, **_archive: Any) -> None:  # noqa: ANN401 - as above
     chosen = ("quiet", "verbose", "as_json", "log_json")
     context = click.get_current_context()
     quiet = () if any(context.params[name] for name in chosen) else ("--quiet",)
-    click.echo(scheduling.crontab(_job(every, *quiet)), nl=False)
+    _print(scheduling.crontab(_job(every, *quiet)))
 
 
 @_with_options_of_archive
@@ -152,7 +154,20 @@ def scrapyd(
         sources=sources,
         settings=tuple((name, str(value)) for name, value in settings.items()),
     )
-    click.echo(scheduling.job_script(job), nl=False)
+    _print(scheduling.job_script(job))
+
+
+def _this_user() -> str:
+    """Return the name of who runs this. Raises UsageError where the system has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as error:
+        raise UsageError("this user has no name on this system: say --run-as USER") from error
+
+
+def _print(text: str) -> None:
+    """Print what a scheduler reads; a path in it has the bytes that it has on the disk."""
+    print_data(text.encode(errors="surrogateescape"))
 
 
 def _job(every: str, *more: str) -> scheduling.Job:

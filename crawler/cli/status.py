@@ -16,9 +16,9 @@ from crawler.cli.completing import CODE, HOST, SUBJECT
 from crawler.cli.exits import Exit
 from crawler.cli.listing import FORMATS
 from crawler.cli.logs import log_to_stderr
+from crawler.cli.output import print_document
 from crawler.cli.subjects import show
 from crawler.errors import BY_CODE, UsageError
-from crawler.grounds import records
 from crawler.grounds.advice import asked_for, command_of, when
 from crawler.grounds.words import counted, in_bytes
 from crawler.operations.changes import archive_changes
@@ -108,7 +108,7 @@ def _check_one_question(what: str | None, *, failed: bool, changes: bool) -> Non
 def _changes(archive: Path, since: str | None, *, as_json: bool) -> None:
     differing = archive_changes(archive, since)
     if as_json:
-        click.echo(records.to_document(plain(differing)).decode(), nl=False)
+        print_document(plain(differing))
     else:
         say(differing, say_on(as_json=False))
 
@@ -116,7 +116,7 @@ def _changes(archive: Path, since: str | None, *, as_json: bool) -> None:
 def _all(archive: Path, *, as_json: bool) -> None:
     found = archive_status(archive)
     if as_json:
-        click.echo(records.to_document(_plain(found)).decode(), nl=False)
+        print_document(_plain(found))
     else:
         _say(found, archive, say_on(as_json=False))
 

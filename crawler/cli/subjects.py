@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import click
 from rich.console import Console
 from rich.markup import escape
 
 from crawler.cli.common import say_on, tell, tell_command
+from crawler.cli.output import print_document
 from crawler.errors import BY_CODE
-from crawler.grounds import records
 from crawler.grounds.advice import command_of, retry_command, when
 from crawler.grounds.words import counted, in_bytes
 from crawler.model import Entry, Original
@@ -32,7 +30,7 @@ def show(archive: Path, subject: Subject, *, as_json: bool) -> None:
 def _host(archive: Path, name: str, as_json: bool) -> None:
     found = host_status(archive, name)
     if as_json:
-        _document({"host": found.host, **found.states, "failures": found.failures,
+        print_document({"host": found.host, **found.states, "failures": found.failures,
                    "size": found.size, "liked": found.liked})  # fmt: skip
         return
     _say_host(found, archive, say_on(as_json=False))
@@ -58,7 +56,7 @@ def _say_host(found: HostStatus, archive: Path, console: Console) -> None:
 def _post(archive: Path, name: str, as_json: bool) -> None:
     found = post_status(archive, name)
     if as_json:
-        _document({"post": found.id, "bundle": found.bundle, "manifest": found.manifest})
+        print_document({"post": found.id, "bundle": found.bundle, "manifest": found.manifest})
         return
     _say_post(found, archive, say_on(as_json=False))
 
@@ -97,7 +95,7 @@ def _described(original: Original) -> str:
 def _image(archive: Path, url: str, as_json: bool) -> None:
     found = explain(archive, url)
     if as_json:
-        _document({
+        print_document({
             "url": found.url, "state": found.state, "failure": found.failure,
             "original": found.original, "posts": [naming.post for naming in found.posts],
         })  # fmt: skip
@@ -114,10 +112,6 @@ def _image(archive: Path, url: str, as_json: bool) -> None:
         tell(console, escape(f"{naming.post}, in {archive / naming.bundle}{path}"), indent=2)
     explaining = command_of("explain", archive, found.url)
     tell_command(console, "each request", explaining, indent=0, style="dim")
-
-
-def _document(value: dict[str, Any]) -> None:
-    click.echo(records.to_document(value).decode(), nl=False)
 
 
 _SHOWING: dict[str, Callable[[Path, str, bool], None]] = {

@@ -17,9 +17,9 @@ from crawler.cli.exits import Exit
 from crawler.cli.findings import Answer, plain, say
 from crawler.cli.logs import log_to_stderr
 from crawler.cli.network import NETWORK_SETTINGS, asking_options, overrides_of
+from crawler.cli.output import Work, print_document
 from crawler.cli.watching import watching
 from crawler.errors import UsageError
-from crawler.grounds import records
 from crawler.operations.rebuilding import rebuild_catalog as rebuild
 from crawler.operations.repairing import Lost, Restore, repair
 from crawler.operations.verifying import Depth, sample_of
@@ -28,7 +28,7 @@ from crawler.operations.verifying import verify as verify_archive
 _DATE = click.DateTime(["%Y-%m-%d"])
 
 
-@click.command(short_help="Check that the archive is what it was, and mend it.")
+@click.command(cls=Work, short_help="Check that the archive is what it was, and mend it.")
 @click.argument("bundles", nargs=-1, metavar="[POST|FOLDER]...", type=POST_OR_PATH)
 @common_options
 @setting_option
@@ -99,7 +99,7 @@ def verify(
             found = verify_archive(archive, given=given, depth=depth, watch=watch)
             answer = Answer(found=found, rebuilt=rebuilt)
     if as_json:
-        click.echo(records.to_document(plain(answer)).decode(), nl=False)
+        print_document(plain(answer))
     elif not quiet or not answer.is_sound:
         say(answer, say_on(as_json=quiet))
     return Exit.ALL_ARCHIVED if answer.is_sound else Exit.DAMAGE

@@ -11,8 +11,8 @@ import click
 from crawler.cli.common import common_options
 from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
+from crawler.cli.output import Work, print_document, print_error, print_text
 from crawler.errors import UsageError
-from crawler.grounds import records
 from crawler.grounds.words import counted
 from crawler.operations.viewing import view as write_pages
 from crawler.viewer.serving import HOST, server
@@ -20,7 +20,7 @@ from crawler.viewer.serving import HOST, server
 _PORT = 8474
 
 
-@click.command(short_help="Write the offline pages: a gallery, and one for each post.")
+@click.command(cls=Work, short_help="Write the offline pages: a gallery, and one for each post.")
 @common_options
 @click.option("--open", "opens", is_flag=True, help="Open the pages in a browser.")
 @click.option("--serve", "serves", is_flag=True, help="Serve them over http on 127.0.0.1.")
@@ -55,11 +55,11 @@ def view(
     report = write_pages(archive)
     if as_json:
         found = {"index": str(report.index), "posts": report.posts, "written": report.written}
-        click.echo(records.to_document(found).decode(), nl=False)
+        print_document(found)
     elif not quiet:
-        click.echo(
+        print_text(
             f"{counted(report.posts, 'post')}, {counted(report.written, 'file')} written:"
-            f" {report.index}"
+            f" {report.index}\n"
         )
     if serves:
         _serve(report.index.parent, port, opens=opens)
@@ -71,7 +71,7 @@ def view(
 def _serve(root: Path, port: int, *, opens: bool) -> None:
     try:
         with server(root, port) as (running, url), contextlib.suppress(KeyboardInterrupt):
-            click.echo(f"{url}  (Ctrl-C ends it)", err=True)
+            print_error(f"{url}  (Ctrl-C ends it)")
             if opens:
                 webbrowser.open(url)
             running.serve_forever()

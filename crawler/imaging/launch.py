@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -37,7 +38,8 @@ def start_server(*modules: str) -> None:
     """
     if context().get_start_method() == "forkserver":
         forkserver.set_forkserver_preload([*_PRELOADED, *modules])
-        forkserver.ensure_running()
+        with _some_folder():
+            forkserver.ensure_running()
 
 
 def launch(main: Callable[..., None], *arguments: object) -> BaseProcess:
@@ -47,9 +49,31 @@ def launch(main: Callable[..., None], *arguments: object) -> BaseProcess:
     """
     # The stub knows no Process of a context that is not named.
     process: BaseProcess = context().Process(target=main, args=arguments, daemon=True)  # type: ignore[attr-defined]
-    with _anonymous_main():
+    with _anonymous_main(), _some_folder():
         process.start()
     return process
+
+
+@contextlib.contextmanager
+def _some_folder() -> Iterator[None]:
+    """Be in a folder that exists, if the working folder was removed, while a process starts.
+
+    multiprocessing tells each new process where to go, and raises where that is nowhere. No other
+    thread has a use for a path that is relative to a folder that is not there.
+    """
+    try:
+        os.getcwd()  # noqa: PTH109 - only whether there is one
+    except FileNotFoundError:
+        former = os.open(".", os.O_RDONLY)
+    else:
+        yield
+        return
+    try:
+        os.chdir("/")
+        yield
+    finally:
+        os.fchdir(former)
+        os.close(former)
 
 
 @contextlib.contextmanager
