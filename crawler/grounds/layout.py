@@ -47,6 +47,8 @@ _SCHEMA_FAMILY = b"image-archiver/manifest/"
 _HEAD = 200
 _PAGE_HEAD = 1000
 
+ARTICLES = frozenset({f"{ARTICLE}.md", f"{ARTICLE}.html"})
+"""The copies of articles in bundles of an archive."""
 LOCAL_ARTICLES = frozenset({f"{LOCAL_ARTICLE}.md", f"{LOCAL_ARTICLE}.html"})
 _FILES = frozenset({IMAGES, CONVERTED, THUMBNAILS, JOURNAL}) | LOCAL_ARTICLES
 _ARTICLES = frozenset({EARLIER, f"{ARTICLE}.md", f"{ARTICLE}.html"})

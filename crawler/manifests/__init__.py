@@ -5,6 +5,7 @@ from __future__ import annotations
 from crawler.manifests.build import (
     article_of,
     build_manifest,
+    copies_article,
     count_failures,
     failure_of,
     is_settled,
@@ -18,6 +19,7 @@ from crawler.manifests.schema import manifest_schema
 __all__ = [
     "article_of",
     "build_manifest",
+    "copies_article",
     "count_failures",
     "earliest",
     "failure_of",

@@ -17,6 +17,11 @@ def article_of(post: Post, path: str) -> ArticleRecord:
     return ArticleRecord(path=path, digest=digest(post.content), size=len(post.content))
 
 
+def copies_article(manifest: Manifest) -> bool:
+    """Return whether the article of the bundle is a copy; in place it is the author's own file."""
+    return manifest.post.article.path in layout.ARTICLES
+
+
 def revision_of(post: Post) -> str:
     """Return what tells whether the article of *post* changed."""
     return post.revision or digest(post.content)

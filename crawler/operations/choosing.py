@@ -14,9 +14,8 @@ from crawler.bundles.catalog import Catalog, PostRow, check_archive
 from crawler.bundles.lookup import find_post, unknown_post
 from crawler.errors import ManifestError, PathError, UsageError
 from crawler.grounds import layout, urls
-from crawler.manifests import read_manifest
+from crawler.manifests import copies_article, read_manifest
 from crawler.model import Manifest
-from crawler.operations.verifying.contents import copies_article
 from crawler.posts import SUFFIXES
 
 Record = Callable[[PostRow], None]

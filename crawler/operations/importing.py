@@ -27,11 +27,10 @@ from crawler.grounds.files import (
     storage_error,
 )
 from crawler.grounds.paths import folded
-from crawler.manifests import from_document
+from crawler.manifests import copies_article, from_document
 from crawler.model import Manifest
 from crawler.operations.rebuilding import add_bundle
 from crawler.operations.verifying import Finding, Stage, verify
-from crawler.operations.verifying.contents import copies_article
 from crawler.operations.verifying.structure import contradictions
 
 _STAGING = ".import-"

@@ -22,10 +22,10 @@ from crawler.errors import ManifestError, StorageError
 from crawler.grounds import layout, urls
 from crawler.grounds.paths import folded
 from crawler.grounds.rules import versions_of
-from crawler.manifests import count_failures, earliest, is_settled
+from crawler.manifests import copies_article, count_failures, earliest, is_settled
 from crawler.model import Entry, Manifest
 from crawler.operations.aside import Aside
-from crawler.operations.verifying.contents import copies_article, manifest_at
+from crawler.operations.verifying.contents import manifest_at
 from crawler.operations.verifying.ladder import held, require_archive
 from crawler.operations.verifying.places import (
     Place,

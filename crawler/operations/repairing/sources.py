@@ -12,9 +12,10 @@ from crawler.grounds import limits
 from crawler.grounds.files import followed, read_regular
 from crawler.intake import Reading, read_post
 from crawler.intake.remembered import post_of
+from crawler.manifests import copies_article
 from crawler.model import Article, Manifest
 from crawler.operations.repairing.records import Need
-from crawler.operations.verifying.contents import copies_article, manifest_at
+from crawler.operations.verifying.contents import manifest_at
 from crawler.operations.verifying.places import Place
 from crawler.posts import UnreadableArticle
 from crawler.posts.local import read_local

@@ -12,14 +12,15 @@ from pathlib import Path
 from crawler.grounds import layout
 from crawler.grounds.digests import digest_of_file
 from crawler.grounds.files import regular_status
+from crawler.manifests import copies_article
 from crawler.model import Manifest
-from crawler.operations.verifying.contents import Named, copies_article, finding, named_files
+from crawler.operations.verifying.contents import Named, finding, named_files
 from crawler.operations.verifying.findings import Finding
-from crawler.operations.verifying.places import ARTICLES, OURS, Place, entries_of, is_passed_over
+from crawler.operations.verifying.places import OURS, Place, entries_of, is_passed_over
 
 _EARLIER = re.compile(rf"{layout.ARTICLE}-([0-9a-f]{{16}})\.[a-z]+")
 """A former article is called by its digest."""
-_BESIDE = ARTICLES | layout.LOCAL_ARTICLES | {layout.MANIFEST, layout.PAGE, layout.JOURNAL}
+_BESIDE = layout.ARTICLES | layout.LOCAL_ARTICLES | {layout.MANIFEST, layout.PAGE, layout.JOURNAL}
 """What may lie in a bundle beside what its manifest names."""
 _READ = frozenset({layout.MANIFEST, layout.JOURNAL})
 """What of it is read anyway, and found wrong then."""

@@ -10,10 +10,10 @@ from crawler.errors import ManifestError
 from crawler.grounds import layout, limits
 from crawler.grounds.files import read_regular
 from crawler.grounds.rules import versions_of
-from crawler.manifests import from_document
+from crawler.manifests import copies_article, from_document
 from crawler.model import Derivative, Entry, Manifest, Original, Version
 from crawler.operations.verifying.findings import Finding, Kind
-from crawler.operations.verifying.places import ARTICLES, Place
+from crawler.operations.verifying.places import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +48,6 @@ def manifest_at(place: Place) -> Manifest | None:
 def manifest_path(place: Place) -> Path:
     """Return where the manifest of a bundle is."""
     return place.folder / layout.MANIFEST
-
-
-def copies_article(manifest: Manifest) -> bool:
-    """Return whether the article of the bundle is a copy; in place it is the author's own file."""
-    return manifest.post.article.path in ARTICLES
 
 
 def named_files(manifest: Manifest) -> Iterator[Named]:

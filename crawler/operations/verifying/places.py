@@ -22,7 +22,6 @@ _NOISE = re.compile(r"\._.*|\.DS_Store|Thumbs\.db|desktop\.ini|\.directory")
 """What operating systems leave in folders that a person looks at."""
 OURS = frozenset({layout.IMAGES, layout.CONVERTED, layout.THUMBNAILS, layout.EARLIER})
 """The folders of a bundle."""
-ARTICLES = frozenset({f"{layout.ARTICLE}.md", f"{layout.ARTICLE}.html"})
 """What the copy of an article is called."""
 
 
@@ -65,7 +64,7 @@ def _below(root: Path, folder: Path, base: Path) -> Iterator[Place | Stray]:
         return
     entries = entries_of(folder)
     folders = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
-    ours = any(entry.name in OURS | ARTICLES for entry in entries)
+    ours = any(entry.name in OURS | layout.ARTICLES for entry in entries)
     if ours and _BUNDLE.search(folder.name) and OURS.issuperset(folders):
         yield Place(folder=folder, base=base, name=relative(root, folder), headless=True)
         return
