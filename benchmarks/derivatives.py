@@ -21,7 +21,7 @@ from typing import Any
 import corpus
 from PIL import Image, ImageChops, ImageStat
 
-from crawler.imaging.shrink import shrunk
+from crawler.imaging.resize import shrunk
 
 _BLOCK = 8
 _C1 = (0.01 * 255) ** 2

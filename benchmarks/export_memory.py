@@ -17,11 +17,10 @@ import tempfile
 from pathlib import Path
 
 from crawler import AGENT
-from crawler.exports import FORMATS
-from crawler.grounds import layout
-from crawler.grounds.digests import digest
-from crawler.manifests import summarize, to_document
-from crawler.model import (
+from crawler.common import archive_layout
+from crawler.common.digests import digest
+from crawler.export import FORMATS
+from crawler.models import (
     ArticleRecord,
     Capture,
     Derivative,
@@ -31,6 +30,7 @@ from crawler.model import (
     PostRecord,
     Reference,
 )
+from crawler.store.manifest import summarize, to_document
 
 _IN_A_POST = 10
 _ORIGINAL = 40_000
@@ -62,7 +62,7 @@ def main() -> None:
 
 def _write_post(archive: Path, number: int) -> None:
     post = f"{number // 100:03}/{number:05}.md"
-    bundle = archive / layout.POSTS / post
+    bundle = archive / archive_layout.POSTS / post
     entries = tuple(_write_image(bundle, number * _IN_A_POST + n) for n in range(_IN_A_POST))
     text = f"# Post {number}\n".encode()
     (bundle / "article.md").write_bytes(text)
@@ -72,9 +72,13 @@ def _write_post(archive: Path, number: int) -> None:
         problems=(),
     )  # fmt: skip
     manifest = Manifest(
-        schema=layout.SCHEMA, agent=AGENT, post=record, summary=summarize(entries), entries=entries
+        schema=archive_layout.SCHEMA,
+        agent=AGENT,
+        post=record,
+        summary=summarize(entries),
+        entries=entries,
     )
-    (bundle / layout.MANIFEST).write_bytes(to_document(manifest))
+    (bundle / archive_layout.MANIFEST).write_bytes(to_document(manifest))
 
 
 def _write_image(bundle: Path, number: int) -> Entry:

@@ -22,15 +22,21 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from crawler.bundles.archive import Archive
-from crawler.bundles.catalog import PostRow
-from crawler.grounds import layout
-from crawler.grounds.digests import digest
-from crawler.grounds.files import write_atomically
-from crawler.imaging.perceptual import perceptual_hash
-from crawler.manifests import build_manifest, count_failures, read_manifest, summarize, to_document
-from crawler.model import ArticleRecord, Capture, Derivative, Entry, Failure, Original, Reference
-from crawler.posts.reading import read_content
+from crawler.common import archive_layout
+from crawler.common.digests import digest
+from crawler.common.files import write_atomically
+from crawler.imaging.perceptual_hash import perceptual_hash
+from crawler.models import ArticleRecord, Capture, Derivative, Entry, Failure, Original, Reference
+from crawler.sources.article_file import read_content
+from crawler.store.archive import Archive
+from crawler.store.catalog import PostRow
+from crawler.store.manifest import (
+    build_manifest,
+    count_failures,
+    read_manifest,
+    summarize,
+    to_document,
+)
 
 _PICTURES = 300
 _DATE = "2026-11-22T07:00:14Z"
@@ -50,7 +56,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="gallery-") as temporary:
         root = options.folder or Path(temporary) / "archive"
-        if not layout.is_archive(root):
+        if not archive_layout.is_archive(root):
             write_archive(root, options.posts)
         _say("first build", *_view(root))
         _say("nothing changed", *_view(root))
@@ -88,7 +94,7 @@ def _stamps(root: Path) -> dict[str, int]:
 
 
 def _change_one(root: Path) -> None:
-    path = next((root / layout.POSTS / "2023").rglob(layout.MANIFEST))
+    path = next((root / archive_layout.POSTS / "2023").rglob(archive_layout.MANIFEST))
     manifest = read_manifest(path)
     assert manifest is not None
     post = replace(manifest.post, title=f"{manifest.post.title}, changed")
@@ -100,7 +106,7 @@ def _open(root: Path, executable: str) -> None:
         browser = playwright.chromium.launch(
             executable_path=executable, args=["--no-sandbox", "--disable-gpu"]
         )
-        for name in (layout.PAGE, "gallery/images.html", "gallery/missing.html"):
+        for name in (archive_layout.PAGE, "gallery/images.html", "gallery/missing.html"):
             times = [_times(browser, root / name) for _ in range(5)]
             middle = sorted(times)[2]
             print(f"{name}: first entries {middle[0]:.2f} s, all readable {middle[1]:.2f} s")
@@ -123,7 +129,7 @@ def _times(browser: Browser, path: Path) -> tuple[float, float]:
 
 def _search(browser: Browser, root: Path) -> None:
     page = browser.new_page()
-    page.goto((root / layout.PAGE).as_uri())
+    page.goto((root / archive_layout.PAGE).as_uri())
     page.wait_for_selector("body[data-ready=all]")
     begin = time.monotonic()
     page.fill("#search", "number 777")
@@ -173,7 +179,7 @@ def _write_post(
 ) -> None:
     year, month, day = 2021 + number % 5, 1 + number // 5 % 12, 1 + number // 60 % 28
     post_id = f"{year}/{month:02}/post-{number}.md"
-    relative = f"{layout.POSTS}/{post_id}"
+    relative = f"{archive_layout.POSTS}/{post_id}"
     folder = archive.root / relative
     chosen = [chance.randrange(_PICTURES) for _ in range(3)]
     entries = [
@@ -189,13 +195,13 @@ def _write_post(
     post = read_content(text, id_=post_id, source=post_id, suffix=".md")
     record = ArticleRecord(path="article.md", digest=digest(text), size=len(text))
     manifest = build_manifest(post, article=record, entries=entries)
-    for name in (layout.IMAGES, layout.THUMBNAILS):
+    for name in (archive_layout.IMAGES, archive_layout.THUMBNAILS):
         (folder / name).mkdir(parents=True)
     for at in {at for at, entry in zip(chosen, entries, strict=True) if entry.original}:
-        os.link(store / f"{at}.jpg", folder / layout.IMAGES / f"{at}.jpg")
-        os.link(store / f"{at}.320.jpg", folder / layout.THUMBNAILS / f"{at}.320.jpg")
+        os.link(store / f"{at}.jpg", folder / archive_layout.IMAGES / f"{at}.jpg")
+        os.link(store / f"{at}.320.jpg", folder / archive_layout.THUMBNAILS / f"{at}.320.jpg")
     (folder / "article.md").write_bytes(text)
-    (folder / layout.MANIFEST).write_bytes(to_document(manifest))
+    (folder / archive_layout.MANIFEST).write_bytes(to_document(manifest))
     archive.record(
         PostRow(
             id=post_id, path=post_id, document=None, size=len(text), mtime_ns=0, fingerprint="",

@@ -30,7 +30,7 @@ from rich.console import Console
 
 from crawler.archiving.run import Run
 from crawler.cli.progress import progress
-from crawler.crawl.runs import crawl
+from crawler.runner.crawls import crawl
 
 _HERE = Path(__file__).parent
 _ALL_OURS = "0.0.0.0"  # noqa: S104 - one port at every loopback address

@@ -31,12 +31,12 @@ from clock import VARIABLE
 from corpus import CORPORA, write_pictures, write_posts
 from processes import Usage, watch
 
-from crawler.bundles.bundle import BundleWriter
-from crawler.bundles.names import assign_stems
 from crawler.imaging import Limits, profiles
 from crawler.imaging.render import render
-from crawler.imaging.worker import keep_memory
-from crawler.model import Profile, Writer, Written
+from crawler.imaging.workers.worker import keep_memory
+from crawler.models import Profile, Writer, Written
+from crawler.store.bundle import BundleWriter
+from crawler.store.image_names import assign_stems
 
 _HERE = Path(__file__).parent
 _IMAGES_A_POST = 10

@@ -19,10 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler import AGENT
-from crawler.grounds import layout
-from crawler.grounds.digests import digest
-from crawler.manifests import summarize, to_document
-from crawler.model import (
+from crawler.common import archive_layout
+from crawler.common.digests import digest
+from crawler.models import (
     ArticleRecord,
     Capture,
     Derivative,
@@ -32,8 +31,9 @@ from crawler.model import (
     PostRecord,
     Reference,
 )
-from crawler.operations.rebuilding import rebuild_catalog
-from crawler.operations.verifying import Depth, verify
+from crawler.store.manifest import summarize, to_document
+from crawler.verify import Depth, verify
+from crawler.verify.rebuild_catalog import rebuild_catalog
 
 _IMAGES = 4
 """Of a post."""
@@ -106,12 +106,12 @@ def _print(size: int, times: dict[str, list[_Time]], ratio: float) -> None:
 
 def _fill(root: Path, number: int) -> int:
     """Write a bundle; return how many bytes its files have."""
-    folder = root / layout.POSTS / f"2026/{number // 100:02}/post-{number}.md"
+    folder = root / archive_layout.POSTS / f"2026/{number // 100:02}/post-{number}.md"
     article = f"# Post {number}\n".encode()
     entries = tuple(_entry(folder, number, each) for each in range(_IMAGES))
     (folder / "article.md").write_bytes(article)
     record = PostRecord(
-        id=folder.relative_to(root / layout.POSTS).as_posix(),
+        id=folder.relative_to(root / archive_layout.POSTS).as_posix(),
         source=folder.name,
         url=None,
         title=f"Post {number}",
@@ -121,13 +121,13 @@ def _fill(root: Path, number: int) -> int:
         problems=(),
     )
     manifest = Manifest(
-        schema=layout.SCHEMA,
+        schema=archive_layout.SCHEMA,
         agent=AGENT,
         post=record,
         summary=summarize(entries),
         entries=entries,
     )
-    (folder / layout.MANIFEST).write_bytes(to_document(manifest))
+    (folder / archive_layout.MANIFEST).write_bytes(to_document(manifest))
     return len(article) + sum(_SIZES.values()) * _IMAGES
 
 
@@ -174,8 +174,8 @@ def _write(folder: Path, path: str, size: int) -> str:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    kept = (path for path in (root / layout.POSTS).rglob("*") if path.is_file())
-    return (path for path in kept if path.name != layout.MANIFEST)
+    kept = (path for path in (root / archive_layout.POSTS).rglob("*") if path.is_file())
+    return (path for path in kept if path.name != archive_layout.MANIFEST)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ import copy
 from typing import ClassVar, Self
 
 from crawler.fields import Code
-from crawler.model import Attempt, Holder
+from crawler.models import Attempt, Holder
 
 
 class ImageArchiverError(Exception):

@@ -19,8 +19,8 @@ from twisted.python.failure import Failure
 
 from crawler.archiving.config import Options
 from crawler.archiving.run import Ending, Run
+from crawler.common.json_log import JsonLines
 from crawler.errors import UsageError
-from crawler.grounds.log_lines import JsonLines
 from crawler.report import begin, conclude, tell
 
 logger = logging.getLogger(__name__)

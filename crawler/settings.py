@@ -99,8 +99,8 @@ ROBOTSTXT_OBEY = True
 TWISTED_REACTOR_ENABLED = False  # asyncio alone does: no reactor to start and to stop
 DOWNLOAD_HANDLERS = {
     # No scheme but these two can be asked for, whatever a post says.
-    "http": "crawler.downloads.handler.GuardedDownloadHandler",
-    "https": "crawler.downloads.handler.GuardedDownloadHandler",
+    "http": "crawler.downloads.download_handler.GuardedDownloadHandler",
+    "https": "crawler.downloads.download_handler.GuardedDownloadHandler",
     "data": None,
     "file": None,
     "ftp": None,
@@ -116,7 +116,7 @@ EXTENSIONS_BASE = {
     "scrapy.extensions.logcount.LogCount": 0,
     "scrapy.extensions.memusage.MemoryUsage": 0,
     "crawler.extensions.RunExtension": 0,
-    "crawler.viewer.extension.GalleryExtension": 0,
+    "crawler.gallery.extension.GalleryExtension": 0,
 }
 DOWNLOADER_MIDDLEWARES_BASE = {
     # Retries, redirects and robots.txt have one authority, and it is in `downloads`; a guest keeps

@@ -14,11 +14,11 @@ from drawing import flow
 
 from crawler import settings
 from crawler.cli.main import image_archiver
+from crawler.common import json_codec
+from crawler.common.advice import retry_command
 from crawler.errors import BY_CODE
-from crawler.grounds import records
-from crawler.grounds.advice import retry_command
-from crawler.manifests.schema import manifest_schema
 from crawler.report import report_schema
+from crawler.store.manifest.schema import manifest_schema
 
 _DOCS = Path(__file__).parent
 _ROOT = _DOCS.parent
@@ -78,7 +78,7 @@ def manifest() -> str:
         "",
         "One JSON document in each bundle, `manifest.json`: UTF-8, two spaces, keys in this order.",
         "An unchanged run leaves it untouched to the byte. This page is made from the schema,",
-        "[manifest-1.schema.json](../crawler/manifests/manifest-1.schema.json) (JSON Schema",
+        "[manifest-1.schema.json](../crawler/store/manifest/manifest-1.schema.json) (JSON Schema",
         "2020-12), which forbids keys that it does not name. A reader refuses a newer version",
         "rather than guess. What breaks the schema, or contradicts itself, is damage, and is never",
         "followed, whoever wrote it. No path of a machine, no password of a URL and no cookie",
@@ -159,10 +159,10 @@ def pages() -> dict[Path, str]:
         _DOCS / "manifest.md": manifest(),
         _DOCS / "pictures" / "flow.svg": flow(),
         _DOCS / "settings.md": settings_page(),
-        _ROOT / "crawler" / "manifests" / "manifest-1.schema.json": records.to_document(
+        _ROOT / "crawler" / "store" / "manifest" / "manifest-1.schema.json": json_codec.to_document(
             manifest_schema()
         ).decode(),
-        _ROOT / "crawler" / "report" / "run-1.schema.json": records.to_document(
+        _ROOT / "crawler" / "report" / "run-1.schema.json": json_codec.to_document(
             report_schema()
         ).decode(),
     }

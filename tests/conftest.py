@@ -17,13 +17,13 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from crawler.archiving.run import Run
-from crawler.bundles.archive import Archive
-from crawler.crawl.runs import crawl, retry
-from crawler.grounds import layout, records, urls
-from crawler.grounds.dates import rfc3339
-from crawler.manifests import from_document, manifest_schema, to_document
-from crawler.model import Entry, Failure, Manifest
+from crawler.common import archive_layout, json_codec, urls
+from crawler.common.dates import rfc3339
+from crawler.models import Entry, Failure, Manifest
 from crawler.report import report_schema
+from crawler.runner.crawls import crawl, retry
+from crawler.store.archive import Archive
+from crawler.store.manifest import from_document, manifest_schema, to_document
 from tests.site import LOOPBACK, Site
 
 QUICK = {
@@ -91,7 +91,7 @@ class Workshop:
         """Archive the blog in this process; every manifest is held against the schema."""
         run = self.run_unchecked(*sources, **settings)
         check_report(run)
-        for path in self.folder.rglob(layout.MANIFEST):
+        for path in self.folder.rglob(archive_layout.MANIFEST):
             check_schema(path.read_bytes())
         return run
 
@@ -104,13 +104,13 @@ class Workshop:
         """Try failures again in this process; every manifest is held against the schema."""
         run = retry(only, hosts, {"ARCHIVE": str(self.archive), **QUICK, **settings})
         check_report(run)
-        for path in self.folder.rglob(layout.MANIFEST):
+        for path in self.folder.rglob(archive_layout.MANIFEST):
             check_schema(path.read_bytes())
         return run
 
     def manifest(self, post_id: str) -> Manifest:
         """Return the manifest of a post."""
-        path = self.archive / layout.POSTS / post_id / layout.MANIFEST
+        path = self.archive / archive_layout.POSTS / post_id / archive_layout.MANIFEST
         return from_document(path.read_bytes())
 
     def entry(self, post_id: str) -> Entry:
@@ -120,11 +120,11 @@ class Workshop:
 
     def bundle(self, post_id: str) -> Path:
         """Return the bundle of a post."""
-        return self.archive / layout.POSTS / post_id
+        return self.archive / archive_layout.POSTS / post_id
 
     def let_pass(self, time: timedelta) -> None:
         """Let everything that an archive remembers be so much longer ago."""
-        for path in self.folder.rglob(layout.MANIFEST):
+        for path in self.folder.rglob(archive_layout.MANIFEST):
             manifest = from_document(path.read_bytes())
             entries = tuple(replace(e, failure=_earlier(e.failure, time)) for e in manifest.entries)
             path.write_bytes(to_document(replace(manifest, entries=entries)))
@@ -189,13 +189,13 @@ def _validator(schema: Callable[[], dict[str, Any]]) -> Draft202012Validator:
 def check_report(run: Run) -> None:
     """Raise jsonschema's ValidationError unless the report of *run* is one by the schema."""
     if run.report is not None:
-        report = records.PLAIN.from_json(run.report.read_bytes())
+        report = json_codec.PLAIN.from_json(run.report.read_bytes())
         _validator(report_schema).validate(report)
 
 
 def check_schema(document: bytes) -> None:
     """Raise jsonschema's ValidationError unless *document* is a manifest by the schema."""
-    _validator(manifest_schema).validate(records.PLAIN.from_json(document))
+    _validator(manifest_schema).validate(json_codec.PLAIN.from_json(document))
 
 
 def image(url: str, alt: str = "") -> str:

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from crawler.archiving.run import Ending
-from crawler.bundles.archive import Archive
+from crawler.common.digests import digest_of_file
 from crawler.errors import ArchiveLockedError
-from crawler.grounds.digests import digest_of_file
+from crawler.store.archive import Archive
 from tests.conftest import Workshop, archived, image, snapshot
 from tests.site import Site, picture
 

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from crawler.archiving.run import Run
-from crawler.bundles.archive import Archive
-from crawler.crawl.runs import crawl
-from crawler.exports import Account, Terms
-from crawler.grounds import layout
-from crawler.operations.exporting import export
-from crawler.operations.importing import Progress, import_bundles
-from crawler.operations.rebuilding import rebuild_catalog
-from crawler.operations.restoring import restore
-from crawler.operations.status import archive_status
-from crawler.operations.verifying import Depth, verify
+from crawler.common import archive_layout
+from crawler.export import Account, Terms
+from crawler.export.exporting import export
+from crawler.export.importing import Progress, import_bundles
+from crawler.localize.restoring import restore
+from crawler.queries.status import archive_status
+from crawler.runner.crawls import crawl
+from crawler.store.archive import Archive
+from crawler.verify import Depth, verify
+from crawler.verify.rebuild_catalog import rebuild_catalog
 from tests.conftest import QUICK, snapshot
 from tests.site import Proxy, Site
 
@@ -88,12 +88,12 @@ def test_goes_on(former: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> N
 def test_is_passed_over_then(former: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once a run has looked at its articles where they are now, the next passes over them."""
     _go_on(former, site, monkeypatch)
-    bundles, asked = snapshot(former / "archive" / layout.POSTS), len(site.requests)
+    bundles, asked = snapshot(former / "archive" / archive_layout.POSTS), len(site.requests)
     runs = _go_on(former, site, monkeypatch)
 
     assert all(run.tally.unchanged_posts == run.tally.posts for run in runs)
     assert len(site.requests) == asked
-    assert snapshot(former / "archive" / layout.POSTS) == bundles
+    assert snapshot(former / "archive" / archive_layout.POSTS) == bundles
 
 
 def test_is_brought_up_to_date(former: Path) -> None:
@@ -133,8 +133,8 @@ def _exported(archive: Path) -> dict[str, bytes]:
     """Return the files of the bundles, but for what `localize` wrote there."""
     return {
         name: content
-        for name, (_, content) in snapshot(archive / layout.POSTS).items()
-        if not name.endswith((layout.JOURNAL, "article.local.md"))
+        for name, (_, content) in snapshot(archive / archive_layout.POSTS).items()
+        if not name.endswith((archive_layout.JOURNAL, "article.local.md"))
     }
 
 
@@ -143,7 +143,7 @@ def test_catalog_is_rebuilt(former: Path, lost: bool) -> None:
     """From its manifests a catalog of this version is made, with the former one and without."""
     before = archive_status(former / "archive")
     if lost:
-        (former / "archive" / layout.CATALOG).unlink()
+        (former / "archive" / archive_layout.CATALOG).unlink()
     rebuilt = rebuild_catalog(former / "archive", given=[str(former / "notes")] if lost else ())
     after = archive_status(former / "archive")
 

@@ -14,9 +14,9 @@ import psutil
 import pytest
 
 from crawler.archiving.run import Ending
-from crawler.bundles.catalog import Catalog
-from crawler.grounds.files import TEMPORARY_SUFFIX
-from crawler.model import Manifest
+from crawler.common.files import TEMPORARY_SUFFIX
+from crawler.models import Manifest
+from crawler.store.catalog import Catalog
 from tests.conftest import Workshop, archived, image
 from tests.site import ROUTES, Site
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 import pytest
 
-from crawler.cli.main import VERBS, image_archiver
-from crawler.grounds import records
-from crawler.manifests.schema import manifest_schema
+from crawler.cli.main import COMMANDS, image_archiver
+from crawler.common import json_codec
+from crawler.store.manifest.schema import manifest_schema
 from tests.conftest import LOOPBACK, Workshop, image
 from tests.site import Site
 
@@ -196,20 +196,20 @@ def _with_kinds(command: click.Command | None) -> list[click.Command]:
 def test_help_has_examples() -> None:
     """Every verb shows in its help how it is used."""
     context = click.Context(image_archiver, info_name="image-archiver")
-    verbs = {name: image_archiver.get_command(context, name) for name in VERBS}
+    verbs = {name: image_archiver.get_command(context, name) for name in COMMANDS}
     helps = {
         name: verb.get_help(click.Context(verb, info_name=name, parent=context))
         for name, verb in verbs.items()
         if verb
     }
 
-    assert [name for name in VERBS if f"  image-archiver {name}" not in helps[name]] == []
+    assert [name for name in COMMANDS if f"  image-archiver {name}" not in helps[name]] == []
 
 
 def test_manifest_entry() -> None:
     """The entry that the page of the manifest shows has the keys of a real one."""
     document = (REPOSITORY / "docs" / "entry.json").read_text(encoding="utf-8")
-    entry = records.PLAIN.from_json(document)
+    entry = json_codec.PLAIN.from_json(document)
     properties = manifest_schema()["$defs"]["Entry"]["properties"]
 
     assert list(entry) == list(properties)

@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, cast, get_args
 
 from crawler import imaging, references, settings
+from crawler.common import json_codec, urls
+from crawler.common.durations import age_of
+from crawler.common.exclusion import Exclusion
 from crawler.downloads import Policy
-from crawler.downloads.guard import is_of_private_network
+from crawler.downloads.address_guard import is_of_private_network
 from crawler.errors import WrongSetting
-from crawler.grounds import records, urls
-from crawler.grounds.ages import age_of
-from crawler.grounds.exclusion import Exclusion
-from crawler.intake import Reading
-from crawler.model import Profile
-from crawler.posts.pages import check_selector
+from crawler.models import Profile
 from crawler.references.random_pictures import MARKS, RANDOM_PICTURES
+from crawler.sources import Reading
+from crawler.sources.pages.page import check_selector
 
 CONVERSIONS: dict[str, imaging.Convert | None] = {
     "jpeg": "jpeg",
@@ -142,7 +142,7 @@ class Options:
             "insecure_hosts": sorted(self.policy.insecure_hosts),
             "timegate": self.policy.timegate,
         }
-        return hashlib.sha256(records.to_json(matters).encode()).hexdigest()[:16]
+        return hashlib.sha256(json_codec.to_json(matters).encode()).hexdigest()[:16]
 
     @cached_property
     def reading(self) -> Reading:

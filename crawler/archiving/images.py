@@ -14,9 +14,11 @@ from crawler.archiving.memory import learn, liked_by
 from crawler.archiving.outcome import Outcome
 from crawler.archiving.placeholders import at_many_paths, in_words, looks_empty, suspicion
 from crawler.archiving.run import Run
-from crawler.bundles.bundle import Bundle
-from crawler.bundles.catalog import CaptureRow
-from crawler.bundles.names import Stem
+from crawler.common import urls
+from crawler.common.dates import now
+from crawler.common.digests import digest
+from crawler.common.files import read_regular
+from crawler.common.nested_urls import inner_url
 from crawler.downloads import Download, Fetcher, Wanted
 from crawler.errors import (
     ArchiveError,
@@ -26,14 +28,8 @@ from crawler.errors import (
     Placeholder,
     UnsupportedScheme,
 )
-from crawler.grounds import urls
-from crawler.grounds.dates import now
-from crawler.grounds.digests import digest
-from crawler.grounds.files import read_regular
-from crawler.grounds.wrappers import inner_url
 from crawler.imaging import WorkerPool, in_line
-from crawler.manifests import failure_of, is_due, scheduled
-from crawler.model import (
+from crawler.models import (
     Capture,
     Derivative,
     Entry,
@@ -45,9 +41,13 @@ from crawler.model import (
     Version,
     Via,
 )
-from crawler.posts.local import read_local
-from crawler.posts.vault import Vault
 from crawler.references.origins import WIKI_EMBED
+from crawler.sources.local_images import read_local
+from crawler.sources.obsidian_vault import Vault
+from crawler.store.bundle import Bundle
+from crawler.store.catalog import CaptureRow
+from crawler.store.image_names import Stem
+from crawler.store.manifest import failure_of, is_due, scheduled
 
 logger = logging.getLogger(__name__)
 

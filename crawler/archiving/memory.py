@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from crawler.archiving.run import SettledItem
-from crawler.bundles.archive import Archive
-from crawler.bundles.catalog import CaptureRow, Catalog, HostRow, RobotsRow, Standing
+from crawler.common import urls
 from crawler.downloads import RobotsRecord
-from crawler.grounds import urls
-from crawler.model import Entry
+from crawler.models import Entry
+from crawler.store.archive import Archive
+from crawler.store.catalog import CaptureRow, Catalog, HostRow, RobotsRow, Standing
 
 
 class CatalogRobots:

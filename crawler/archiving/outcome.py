@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crawler.model import Attempt, Failure, State, Version
+from crawler.models import Attempt, Failure, State, Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,10 @@ What lies on this disk or in the article is never judged: it is what its author 
 
 from __future__ import annotations
 
-from crawler.bundles.catalog import Catalog, StandInRow
+from crawler.common import urls
 from crawler.errors import Placeholder
-from crawler.grounds import urls
-from crawler.model import Capture, Failure, Rendition
+from crawler.models import Capture, Failure, Rendition
+from crawler.store.catalog import Catalog, StandInRow
 
 _MANY = 5
 """Paths of one host with the same bytes, from which on they are taken for a stand-in."""

@@ -16,9 +16,9 @@ from crawler.archiving.images import Settler, Task, asked_to_wait, versions_of
 from crawler.archiving.memory import learn, liked_by
 from crawler.archiving.placeholders import at_many_paths, looks_empty
 from crawler.archiving.run import Run
-from crawler.bundles.bundle import Bundle, Nowhere
-from crawler.bundles.catalog import CaptureRow, FreshnessRow
-from crawler.bundles.names import successors_stem
+from crawler.common import urls
+from crawler.common.dates import now, rfc3339
+from crawler.common.digests import digest
 from crawler.downloads import Download, Fetched, Fetcher, Validators, Wanted
 from crawler.errors import (
     AddressNotAllowed,
@@ -28,12 +28,12 @@ from crawler.errors import (
     TooLarge,
     TooManyPixels,
 )
-from crawler.grounds import urls
-from crawler.grounds.dates import now, rfc3339
-from crawler.grounds.digests import digest
 from crawler.imaging import WorkerPool
-from crawler.manifests import failure_of, scheduled
-from crawler.model import Capture, Entry, Failure, Version
+from crawler.models import Capture, Entry, Failure, Version
+from crawler.store.bundle import Bundle, Nowhere
+from crawler.store.catalog import CaptureRow, FreshnessRow
+from crawler.store.image_names import successors_stem
+from crawler.store.manifest import failure_of, scheduled
 
 _OURS = (AddressNotAllowed, DisallowedByRobots, TooLarge, TooManyPixels)
 """Permanent, but by an option of this run: they say nothing of what the server has."""

@@ -17,21 +17,21 @@ from enum import Enum
 from pathlib import Path
 
 from crawler.archiving.config import Options
-from crawler.bundles.archive import Archive, bundle_in_place
-from crawler.bundles.bundle import Bundle
-from crawler.bundles.catalog import PostRow
-from crawler.bundles.reports import problems_before
+from crawler.common import archive_layout
+from crawler.common.dates import rfc3339
+from crawler.common.digests import digest
+from crawler.common.files import write_atomically
+from crawler.common.stop_signal import StopFlag
 from crawler.downloads import Fetcher, Waiting
 from crawler.errors import ManifestError, PathError, StorageError, WrongSetting
-from crawler.grounds import layout
-from crawler.grounds.dates import rfc3339
-from crawler.grounds.digests import digest
-from crawler.grounds.files import write_atomically
-from crawler.grounds.stopping import StopFlag
-from crawler.intake import PostItem
-from crawler.manifests import count_failures, read_manifest, to_document
-from crawler.manifests.changes import changes_between, kind_of, to_lines
-from crawler.model import STATES, Article, Entry, Manifest, Post, Summary
+from crawler.models import STATES, Article, Entry, Manifest, Post, Summary
+from crawler.sources import PostItem
+from crawler.store.archive import Archive, bundle_in_place
+from crawler.store.bundle import Bundle
+from crawler.store.catalog import PostRow
+from crawler.store.manifest import count_failures, read_manifest, to_document
+from crawler.store.manifest.changes import changes_between, kind_of, to_lines
+from crawler.store.previous_reports import problems_before
 
 logger = logging.getLogger(__name__)
 
@@ -268,7 +268,7 @@ class Run:
     def problem(self, source: str, message: str) -> None:
         """Note an article that could not be archived at all."""
         if self._problems_before is None:
-            runs = self.archive.root / layout.RUNS
+            runs = self.archive.root / archive_layout.RUNS
             self._problems_before = problems_before(runs, self.job, self.sources)
         new = source not in self._problems_before
         logger.info("%s is not archived: %s", source, message)
@@ -308,7 +308,7 @@ class Run:
             return self.archive.bundle(row.bundle).folder
         if self.options.in_place:
             return bundle_in_place(article.path).folder
-        return self.archive.root / layout.POSTS / article.id
+        return self.archive.root / archive_layout.POSTS / article.id
 
     def stands(self, row: PostRow) -> bool:
         """Return whether there is nothing to do for a post unless its article changed."""

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 
 from crawler.archiving.placeholders import in_words, suspicion
 from crawler.archiving.run import Ending, Run
-from crawler.bundles.catalog import CaptureRow
 from crawler.errors import ManifestError, PathError, Placeholder, StorageError
-from crawler.manifests import read_manifest, summarize
-from crawler.model import Capture, Entry, Failure, Manifest, Original, State
+from crawler.models import Capture, Entry, Failure, Manifest, Original, State
+from crawler.store.catalog import CaptureRow
+from crawler.store.manifest import read_manifest, summarize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

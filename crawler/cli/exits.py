@@ -1,5 +1,5 @@
 """The exit codes, where a verb looks for them."""
 
-from crawler.grounds.exits import Exit
+from crawler.common.exit_codes import Exit
 
 __all__ = ["Exit"]

@@ -10,8 +10,8 @@ import time
 import click
 
 from crawler.cli.output import print_error
-from crawler.grounds.log_lines import JsonLines
-from crawler.grounds.words import visible
+from crawler.common.formatting import visible
+from crawler.common.json_log import JsonLines
 
 _OURS = "crawler"
 _SAYS_HOW_IT_GOES = ("crawler.cli", "crawler.extensions")

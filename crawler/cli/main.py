@@ -14,9 +14,9 @@ from pathlib import Path
 import click
 
 from crawler import __version__
-from crawler.cli.common import WANTS_JSON
 from crawler.cli.exits import Exit
 from crawler.cli.logs import say_error
+from crawler.cli.options import WANTS_JSON
 from crawler.cli.output import Output, ReaderLeftError, guarded, print_document, print_text
 from crawler.errors import ArchiveLockedError, ImageArchiverError, StorageError, WrongSetting
 
@@ -29,25 +29,36 @@ _EXITS: tuple[tuple[type[Exception], Exit], ...] = (
 )
 
 
-VERBS = (
-    "archive", "plan", "status", "retry", "verify", "export", "import", "view", "explain",
-    "localize", "restore", "schedule", "demo",
-)  # fmt: skip
-"""In the order of the help; each is a module of this package and the command in it."""
+COMMANDS = {
+    "archive": "crawler.cli.archive",
+    "plan": "crawler.queries.plan_command",
+    "status": "crawler.queries.status_command",
+    "retry": "crawler.cli.retry",
+    "verify": "crawler.verify.command",
+    "export": "crawler.export.command",
+    "import": "crawler.export.import_command",
+    "view": "crawler.gallery.command",
+    "explain": "crawler.queries.explain_command",
+    "localize": "crawler.localize.command",
+    "restore": "crawler.localize.restore_command",
+    "schedule": "crawler.schedule.command",
+    "demo": "crawler.demo.command",
+}
+"""The module of each command, in the order of the help; the command in it has the same name."""
 
 
 class _Verbs(click.Group):
     """Imports a verb when it is asked for: one that does not crawl needs no Scrapy."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as inherited
-        return list(VERBS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as inherited
-        if cmd_name not in VERBS:
+        if cmd_name not in COMMANDS:
             return None
         # A name that the language keeps for itself has a mark in it.
         name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
-        command = getattr(import_module(f"crawler.cli.{name}"), name)
+        command = getattr(import_module(COMMANDS[cmd_name]), name)
         assert isinstance(command, click.Command)  # noqa: S101 - for the type checker
         return command
 
@@ -59,7 +70,7 @@ class _Verbs(click.Group):
             return super().resolve_command(ctx, args)
         except click.exceptions.NoSuchCommand as error:
             raise click.exceptions.NoSuchCommand(
-                error.command_name, possibilities=VERBS, ctx=ctx
+                error.command_name, possibilities=COMMANDS, ctx=ctx
             ) from None
 
     def invoke(self, ctx: click.Context) -> object:

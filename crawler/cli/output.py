@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
+from crawler.common import json_codec
 from crawler.errors import StorageError
-from crawler.grounds import records
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -140,7 +140,7 @@ def whole_answer() -> BinaryIO:
 
 def print_document(value: object) -> None:
     """Print *value*, a record or plain data, as a JSON document."""
-    print_data(records.to_document(value))
+    print_data(json_codec.to_document(value))
 
 
 def print_data(data: bytes) -> None:

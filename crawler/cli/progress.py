@@ -19,10 +19,10 @@ from rich.live import Live
 from rich.text import Text
 
 from crawler.archiving.run import Run
-from crawler.cli.glances import HostView, View, Watch
+from crawler.cli.progress_view import HostView, View, Watch
+from crawler.common.formatting import counted, in_bytes, in_time, roughly
 from crawler.downloads import Waiting
-from crawler.grounds.words import counted, in_bytes, in_time, roughly
-from crawler.posts import SUFFIXES, estimate
+from crawler.sources import SUFFIXES, estimate
 
 logger = logging.getLogger(__name__)
 

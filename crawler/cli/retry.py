@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
-from crawler.cli.common import common_options, setting_option
-from crawler.cli.completing import CODE, HOST
-from crawler.cli.crawling import (
+from crawler.cli.completion import CODE, HOST
+from crawler.cli.crawl_options import (
     DERIVATIVE_SETTINGS,
     PAGES_SETTINGS,
     derivative_options,
@@ -16,9 +15,10 @@ from crawler.cli.crawling import (
     retry_and_conclude,
 )
 from crawler.cli.exits import Exit
-from crawler.cli.network import NETWORK_SETTINGS, network_options, overrides_of
+from crawler.cli.network_options import NETWORK_SETTINGS, network_options, overrides_of
+from crawler.cli.options import common_options, setting_option
 from crawler.cli.output import Work
-from crawler.cli.unattended import UNATTENDED_SETTINGS, unattended_options
+from crawler.cli.unattended_options import UNATTENDED_SETTINGS, unattended_options
 
 _SETTINGS = {
     "archive": "ARCHIVE",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from string import Template
 
+from crawler.common.files import write_atomically
 from crawler.demo.pictures import COMET, DISALLOWED, MOON, MOON_SMALL, PHOTOS, TRAILS
 from crawler.demo.server import HOST, PAGE_PATH
-from crawler.grounds.files import write_atomically
 
 _STATION = Path("2021/12/a-last-lap-around-the-station.md")
 _OBSERVATORY = Path("2021/12/observatory.md")

@@ -15,13 +15,16 @@ from email.utils import format_datetime, parsedate_to_datetime
 from functools import partial
 from typing import TypeVar
 
-from crawler.downloads import acceptance
-from crawler.downloads.errand import Errand, capture_of
-from crawler.downloads.guard import is_of_private_network
-from crawler.downloads.guest import Guest
-from crawler.downloads.policy import Policy, with_retries
+from crawler.common import urls
+from crawler.common.dates import rfc3339
+from crawler.common.stop_signal import StopFlag
+from crawler.downloads import response_checks
+from crawler.downloads.address_guard import is_of_private_network
+from crawler.downloads.attempt_log import Errand, capture_of
+from crawler.downloads.client import Guest
+from crawler.downloads.image_request import Download, Fetched, Settle
+from crawler.downloads.retry_policy import Policy, with_retries
 from crawler.downloads.transport import Answer
-from crawler.downloads.wanted import Download, Fetched, Settle
 from crawler.errors import (
     ArchiveError,
     Forbidden,
@@ -36,10 +39,7 @@ from crawler.errors import (
     Unauthorized,
     Undecodable,
 )
-from crawler.grounds import urls
-from crawler.grounds.dates import rfc3339
-from crawler.grounds.stopping import StopFlag
-from crawler.model import Redirect
+from crawler.models import Redirect
 
 _Result = TypeVar("_Result")
 
@@ -209,11 +209,11 @@ class _Search:
     def check(self, capture: Answer) -> None:
         """Raise what HTTP says is wrong with *capture*, for good; Placeholder if by its name."""
         try:
-            acceptance.check(capture)
+            response_checks.check(capture)
         except ArchiveError as error:
             error.permanent = True
             raise
-        doubt = acceptance.doubt(self.url, capture.url)
+        doubt = response_checks.doubt(self.url, capture.url)
         if doubt is not None:
             raise Placeholder(self.url, doubt)
 

@@ -13,9 +13,9 @@ from typing import Protocol
 
 from scrapy.spidermiddlewares import referer as scrapy_referer
 
-from crawler.downloads.guard import is_of_private_network
+from crawler.common import urls
+from crawler.downloads.address_guard import is_of_private_network
 from crawler.errors import ArchiveError, Placeholder
-from crawler.grounds import urls
 
 _POLICIES: dict[str, scrapy_referer.ReferrerPolicy] = {
     kind.name: kind()

@@ -15,7 +15,9 @@ from typing import Protocol
 
 from protego import Protego
 
-from crawler.downloads.hosts import Waiting
+from crawler.common import urls
+from crawler.common.dates import now
+from crawler.downloads.host_limits import Waiting
 from crawler.downloads.transport import Answer
 from crawler.errors import (
     AddressNotAllowed,
@@ -27,8 +29,6 @@ from crawler.errors import (
     TimedOut,
     TlsFailed,
 )
-from crawler.grounds import urls
-from crawler.grounds.dates import now
 
 _MOST_BYTES = 500 * 1024
 """RFC 9309, 2.5: a parser reads at least 500 kibibytes."""

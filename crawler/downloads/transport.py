@@ -24,9 +24,9 @@ from scrapy.http import Response
 from scrapy.http.headers import Headers
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.downloads.encodings import CutOff, Damaged, TooMuch, Unasked, decoded
-from crawler.downloads.guard import AddressRefused
-from crawler.downloads.handler import UNVERIFIED
+from crawler.downloads.address_guard import AddressRefused
+from crawler.downloads.content_encoding import CutOff, Damaged, TooMuch, Unasked, decoded
+from crawler.downloads.download_handler import UNVERIFIED
 from crawler.errors import (
     AddressNotAllowed,
     ArchiveError,

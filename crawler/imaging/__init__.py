@@ -7,13 +7,13 @@ exported here needs no Pillow, so that the process of the crawl does not load it
 
 from __future__ import annotations
 
-from crawler.imaging.launch import start_server
 from crawler.imaging.limits import Limits
-from crawler.imaging.needs import in_line
-from crawler.imaging.pool import WorkerPool
+from crawler.imaging.needed_derivatives import in_line
+from crawler.imaging.no_writer import NoWriter
 from crawler.imaging.profiles import Convert, profiles, profiles_behind
-from crawler.imaging.proof import NoWriter
 from crawler.imaging.sniff import describe, sniff
+from crawler.imaging.workers.launch import start_server
+from crawler.imaging.workers.pool import WorkerPool
 
 __all__ = [
     "Convert",

@@ -9,7 +9,7 @@ from PIL import Image, ImageFile
 
 from crawler.imaging.colour import orientation, plain, to_srgb, upright
 from crawler.imaging.formats.gif import gif_frames
-from crawler.imaging.shrink import shrunk, shrunk_size
+from crawler.imaging.resize import shrunk, shrunk_size
 
 _MOST_PIXELS = 32_000_000
 """Of all frames together, shrunk; 128 MB, some 400 frames of 320 x 240."""

@@ -22,7 +22,7 @@ from crawler.imaging.defects import Corrupt, Defect, Missing, Oversized
 from crawler.imaging.formats import FORMATS
 from crawler.imaging.formats.gif import on_clear_screen
 from crawler.imaging.limits import Limits
-from crawler.imaging.needs import ANIMATED
+from crawler.imaging.needed_derivatives import ANIMATED
 
 
 def close_registry() -> None:

@@ -9,15 +9,15 @@ from PIL import Image
 
 from crawler.fields import MediaType
 from crawler.imaging.animation import Reel
-from crawler.imaging.average import average_color
+from crawler.imaging.average_color import average_color
 from crawler.imaging.colour import plain, to_srgb, upright
 from crawler.imaging.decode import Picture
 from crawler.imaging.encode import encode_animation, encode_image
 from crawler.imaging.formats.webp import open_webp
-from crawler.imaging.needs import ANOTHER_NAME
-from crawler.imaging.perceptual import perceptual_hash
-from crawler.imaging.shrink import shrunk
-from crawler.model import Derivative, Profile
+from crawler.imaging.needed_derivatives import ANOTHER_NAME
+from crawler.imaging.perceptual_hash import perceptual_hash
+from crawler.imaging.resize import shrunk
+from crawler.models import Derivative, Profile
 
 _CARRIES_ALPHA = frozenset({"image/png", "image/webp", "image/avif"})
 _SHOWN_EVERYWHERE = frozenset({"image/png", "image/apng", "image/webp", "image/gif"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from crawler.model import Derivative, Profile
+from crawler.models import Derivative, Profile
 
 Convert = Literal["jpeg", "webp", "avif", "png"]
 

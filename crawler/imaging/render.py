@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from crawler.common.digests import digest
+from crawler.common.files import written_together
 from crawler.errors import Empty, NotAnImage
 from crawler.fields import MediaType
-from crawler.grounds.digests import digest
-from crawler.grounds.files import written_together
 from crawler.imaging.decode import as_defects, decode
 from crawler.imaging.defects import Defect
 from crawler.imaging.derive import Looks, Made, derive
+from crawler.imaging.formats.svg import measure
 from crawler.imaging.limits import Limits
-from crawler.imaging.needs import listed
+from crawler.imaging.needed_derivatives import listed
 from crawler.imaging.sniff import describe, sniff
-from crawler.imaging.svg import measure
-from crawler.model import Derivative, Original, Profile, Rendition, Writer, Written
+from crawler.models import Derivative, Original, Profile, Rendition, Writer, Written
 
 _UNSEEN = Looks()
 

@@ -16,17 +16,17 @@ from crawler.archiving.memory import CatalogRobots
 from crawler.archiving.outcome import Outcome
 from crawler.archiving.refresh import Refresher
 from crawler.archiving.run import Ending, SettledItem
-from crawler.bundles.archive import bundle_in_place
-from crawler.bundles.bundle import Bundle
-from crawler.bundles.names import Stem, assign_stems, returning_stem
+from crawler.common.stop_signal import RunStopped
 from crawler.downloads import Fetcher, ScrapyTransport
 from crawler.errors import Excluded, ManifestError, PathError, StorageError
 from crawler.extensions import get_run
-from crawler.grounds.stopping import RunStopped
 from crawler.imaging import Limits, WorkerPool
-from crawler.intake import PostItem
-from crawler.manifests import is_due, is_settled, read_manifest
-from crawler.model import Entry, Failure, Manifest, Reference
+from crawler.models import Entry, Failure, Manifest, Reference
+from crawler.sources import PostItem
+from crawler.store.archive import bundle_in_place
+from crawler.store.bundle import Bundle
+from crawler.store.image_names import Stem, assign_stems, returning_stem
+from crawler.store.manifest import is_due, is_settled, read_manifest
 
 Group = tuple[Reference, ...]
 """The references of one entry."""

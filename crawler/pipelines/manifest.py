@@ -13,10 +13,11 @@ from scrapy.exceptions import DropItem
 from crawler.archiving.memory import remember_standings
 from crawler.archiving.run import Ending, SettledItem
 from crawler.archiving.sweep import sweep
-from crawler.bundles.catalog import PostRow
 from crawler.errors import PathError, StorageError
 from crawler.extensions import get_run
-from crawler.manifests import (
+from crawler.models import STATES, ArticleRecord, Manifest
+from crawler.store.catalog import PostRow
+from crawler.store.manifest import (
     article_of,
     build_manifest,
     count_failures,
@@ -25,7 +26,6 @@ from crawler.manifests import (
     revision_of,
     same_but_agent,
 )
-from crawler.model import STATES, ArticleRecord, Manifest
 
 logger = logging.getLogger(__name__)
 

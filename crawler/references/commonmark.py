@@ -17,7 +17,6 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline, autolink, emphasis, html_inline, image, link
 from markdown_it.token import Token
 
-from crawler.references.dialects import attributes_at, destination_at, embed_at
 from crawler.references.insertion import Insertion, Markup, image_tag
 from crawler.references.jsx import COMPONENT, Braces, Imports, end_of_tag, jsx_at
 from crawler.references.limits import (
@@ -29,6 +28,7 @@ from crawler.references.limits import (
     WHOLE_INLINE_WORK,
     LimitReached,
 )
+from crawler.references.markdown_dialects import attributes_at, destination_at, embed_at
 from crawler.references.origins import WIKI_EMBED
 from crawler.references.template_tags import Ends, end_of_template, template_at
 

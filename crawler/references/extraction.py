@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from crawler.common.urls import resolve, without_credentials
 from crawler.errors import BY_CODE
 from crawler.fields import ReferrerPolicy
-from crawler.grounds.urls import resolve, without_credentials
-from crawler.model import Failure, Post, Reference
+from crawler.models import Failure, Post, Reference
+from crawler.references.candidate import NOT_CHOSEN, Mention
 from crawler.references.data_urls import parse_data_url
-from crawler.references.expansion import page_of_html
 from crawler.references.front_matter import mentions_of_metadata
 from crawler.references.html import HtmlExtractor
 from crawler.references.markdown import page_of_markdown
-from crawler.references.mention import NOT_CHOSEN, Mention
-from crawler.references.page import Page
+from crawler.references.post_html import Page
+from crawler.references.template_expansion import page_of_html
 
 _LINE_END: Final = re.compile(r"\r\n?")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")

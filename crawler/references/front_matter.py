@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from crawler.references.dialects import linked_image
-from crawler.references.expressions import resolve_expressions
+from crawler.references.candidate import Mention
+from crawler.references.image_urls import is_image_url, may_name_image
 from crawler.references.limits import METADATA_DEPTH, METADATA_NODES, LimitReached
-from crawler.references.mention import Mention
+from crawler.references.markdown_dialects import linked_image
 from crawler.references.origins import FRONT_MATTER
-from crawler.references.plausible import is_image_url, may_name_image
+from crawler.references.template_expressions import resolve_expressions
 
 IMAGE_KEYS: Final = frozenset(
     {

@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
+from crawler.common.html_tokenizer import Tag, Tokenizer
+from crawler.common.urls import resolve, scheme
 from crawler.fields import ReferrerPolicy
-from crawler.grounds.html import Tag, Tokenizer
-from crawler.grounds.urls import resolve, scheme
-from crawler.references import css, head, json_ld, links, origins
-from crawler.references.attributes import row_of
-from crawler.references.element import Element
-from crawler.references.expressions import is_computed
+from crawler.references import css, html_head, image_links, json_ld, origins
+from crawler.references.attribute_values import READERS
+from crawler.references.candidate import Mention
+from crawler.references.html_attributes import row_of
+from crawler.references.html_element import Element
+from crawler.references.image_urls import is_data_image
 from crawler.references.insertion import COMPUTED, problem_of
 from crawler.references.limits import MENTIONS, STYLE_LENGTH, TAGS, LimitReached
-from crawler.references.mention import Mention
-from crawler.references.page import Lines, Page
-from crawler.references.plausible import is_data_image
-from crawler.references.readers import READERS
-from crawler.references.scope import SCOPING, Scope
+from crawler.references.open_elements import SCOPING, Scope
+from crawler.references.post_html import Lines, Page
+from crawler.references.template_expressions import is_computed
 
 _OF_THE_PAGE: Final = frozenset({"base", "iframe", "meta"})
 """What says nothing of the post where it stands in a frame."""
@@ -81,10 +81,10 @@ class HtmlExtractor:
             if mention.origin not in origins.LINKS:
                 yield mention
             elif inside := self._inside.get(number):
-                link = links.Link(mention.destination, inside, self.base)
+                link = image_links.Link(mention.destination, inside, self.base)
                 if link.leads_to_image(viewer=number in self._viewed):
                     yield replace(mention, full_size_of=link.thumbnail)
-            elif links.names_image(mention.destination):
+            elif image_links.names_image(mention.destination):
                 yield mention
 
     def _read_text(self, text: str) -> None:
@@ -133,7 +133,7 @@ class HtmlExtractor:
             self._add([element.mention(origins.A_HREF, href)], element)
         added = len(self._mentions) > number
         self._scope.anchor = number if added else None
-        if added and links.opens_viewer(element.attributes):
+        if added and image_links.opens_viewer(element.attributes):
             self._viewed.add(number)
 
     def _base(self, element: Element, _: Tag) -> None:
@@ -142,8 +142,8 @@ class HtmlExtractor:
             self.base = resolve(element.attributes["href"], self.base) or self.base
 
     def _meta(self, element: Element, _: Tag) -> None:
-        self.referrer_policy = head.referrer_policy(element) or self.referrer_policy
-        self._add(head.meta_images(element), element)
+        self.referrer_policy = html_head.referrer_policy(element) or self.referrer_policy
+        self._add(html_head.meta_images(element), element)
 
     def _iframe(self, element: Element, _: Tag) -> None:
         """Read the page that ``srcdoc`` holds, without the frames in it.
@@ -156,7 +156,7 @@ class HtmlExtractor:
         self._scope, self._frame_line = kept, None
 
     def _link(self, element: Element, _: Tag) -> None:
-        self._add(head.link_images(element), element)
+        self._add(html_head.link_images(element), element)
 
     def _script(self, element: Element, tag: Tag) -> None:
         if element.attributes.get("type", "").strip().lower() == "application/ld+json":

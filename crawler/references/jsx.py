@@ -15,10 +15,10 @@ from typing import Final, NamedTuple
 
 from crawler.fields import Origin
 from crawler.references.aliases import without_alias
+from crawler.references.image_urls import ends_like_image, may_name_image
 from crawler.references.insertion import COMPUTED, TOO_LONG, Insertion, Markup, image_tag
 from crawler.references.limits import BRACES, TAG_LENGTH, LimitReached
 from crawler.references.origins import JSX_ATTRIBUTE, MDX_IMPORT
-from crawler.references.plausible import ends_like_image, may_name_image
 
 COMPONENT: Final = re.compile(r"<[A-Z]\w*?[a-z]")
 JSX: Final = re.compile(rf"=\{{|{COMPONENT.pattern}")

@@ -13,7 +13,7 @@ from typing import Final
 
 from markdown_it.token import Token
 
-from crawler.grounds.media_types import IMAGE_SUFFIXES
+from crawler.common.media_types import IMAGE_SUFFIXES
 from crawler.references.aliases import without_alias
 from crawler.references.commonmark import (
     ATTRIBUTES,
@@ -25,13 +25,13 @@ from crawler.references.commonmark import (
     place,
     plain_text,
 )
-from crawler.references.expansion import write_html
+from crawler.references.image_urls import ends_like_image
 from crawler.references.insertion import image_tag
 from crawler.references.jsx import Import, imports_of
 from crawler.references.limits import MARKDOWN_LINES
 from crawler.references.origins import ATTRIBUTE_LIST, MARKDOWN_IMAGE, MARKDOWN_LINK
-from crawler.references.page import Page, PageWriter
-from crawler.references.plausible import ends_like_image
+from crawler.references.post_html import Page, PageWriter
+from crawler.references.template_expansion import write_html
 
 _IMAGE_OR_TAG: Final = re.compile(r"!\[|<[a-zA-Z/!?]|\{(?:%|\{[<%])")
 _ENDINGS: Final = "|".join(sorted(suffix[1:] for suffix in IMAGE_SUFFIXES))

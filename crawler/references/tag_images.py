@@ -13,11 +13,11 @@ import re
 from typing import Final, NamedTuple
 
 from crawler.fields import Origin
-from crawler.references.arguments import Argument, parse_arguments
-from crawler.references.expressions import is_computed
+from crawler.references.image_urls import ends_like_image, is_network_url, may_name_image
 from crawler.references.insertion import Markup, image_tag
 from crawler.references.origins import LIQUID_INCLUDE
-from crawler.references.plausible import ends_like_image, is_network_url, may_name_image
+from crawler.references.tag_arguments import Argument, parse_arguments
+from crawler.references.template_expressions import is_computed
 
 _IMAGE_WORDS: Final = ("figure", "galler", "image", "img", "lightbox", "photo", "picture", "thumb")
 """A tag whose name holds one of these is about images."""

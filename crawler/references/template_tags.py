@@ -13,11 +13,11 @@ from bisect import bisect_right
 from typing import Final
 
 from crawler.fields import Origin
-from crawler.references.arguments import parse_arguments
+from crawler.references.image_urls import ends_like_image
 from crawler.references.insertion import COMPUTED, TOO_LONG, Insertion
 from crawler.references.limits import TAG_LENGTH
 from crawler.references.origins import HUGO_SHORTCODE, LIQUID_INCLUDE, TEMPLATE_TAG
-from crawler.references.plausible import ends_like_image
+from crawler.references.tag_arguments import parse_arguments
 from crawler.references.tag_images import shown_by
 
 _TAG: Final = re.compile(

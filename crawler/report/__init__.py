@@ -3,11 +3,11 @@
 Nothing here changes what was archived, nor what is said of it elsewhere.
 """
 
-from crawler.report.concluding import begin, conclude, tell
+from crawler.report.conclusion import begin, conclude, tell
 from crawler.report.counts import summary
+from crawler.report.exit_code import exit_of, missing
 from crawler.report.records import RunReport
 from crawler.report.schema import report_schema
-from crawler.report.verdict import exit_of, missing
 
 __all__ = [
     "RunReport",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from crawler.archiving.run import Run
-from crawler.grounds import records
+from crawler.common import json_codec
 from crawler.report.records import Counts
 
 
 def summary(run: Run) -> dict[str, Any]:
     """Return the counts of *run*, over the posts of its sources, as ``--json`` prints them."""
-    counted: dict[str, Any] = records.to_builtins(counts_of(run))
+    counted: dict[str, Any] = json_codec.to_builtins(counts_of(run))
     return {key: value for key, value in counted.items() if value is not None}
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from crawler import AGENT
 from crawler.archiving.config import Options
 from crawler.archiving.run import Run, Tally
+from crawler.common.dates import now, rfc3339
+from crawler.common.exit_codes import Exit
 from crawler.errors import BY_CODE, ArchiveLockedError, ImageArchiverError
-from crawler.grounds.dates import now, rfc3339
-from crawler.grounds.exits import Exit
-from crawler.report.asked import asked_of
 from crawler.report.counts import counts_of
+from crawler.report.exit_code import exit_of
 from crawler.report.records import SCHEMA, Counts, MissingImage, News, RunReport, UnreadPost
-from crawler.report.verdict import exit_of
+from crawler.report.request import asked_of
 
 
 def report_of(run: Run) -> RunReport:

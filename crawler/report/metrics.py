@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from crawler.common import limits
+from crawler.common.exit_codes import Exit
+from crawler.common.files import followed, read_regular, write_atomically
 from crawler.errors import BY_CODE, LeftOut
-from crawler.grounds import limits
-from crawler.grounds.exits import Exit
-from crawler.grounds.files import followed, read_regular, write_atomically
-from crawler.model import STATES
+from crawler.models import STATES
 from crawler.report.records import RunReport
 
 _PREFIX = "image_archiver_last"

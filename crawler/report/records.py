@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from crawler.model import State
+from crawler.models import State
 
 SCHEMA = "image-archiver/run/1"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from crawler.common import json_codec
 from crawler.errors import BY_CODE
-from crawler.grounds import records
 from crawler.report.records import SCHEMA, RunReport
 
 _DATE = {
@@ -25,7 +25,7 @@ _NARROWER: dict[tuple[str, str], dict[str, Any]] = {
 
 def report_schema() -> dict[str, Any]:
     """Return the schema (JSON Schema 2020-12); every object forbids keys that it does not name."""
-    schema = records.json_schema(RunReport)
+    schema = json_codec.json_schema(RunReport)
     for name, definition in schema["$defs"].items():
         for key, value in definition["properties"].items():
             value.pop("default", None)

@@ -11,13 +11,12 @@ from typing import Any
 
 from crawler.archiving.run import Run, RunMemory
 from crawler.errors import UsageError
-from crawler.intake import Found, PostItem, Trouble, Unchanged
-from crawler.intake.sources import Intake
-from crawler.manifests import revision_of
-from crawler.posts import as_sources
-from crawler.posts.ids import same_place
-from crawler.spiders.archiving import ArchivingSpider
-from crawler.spiders.remembered import remembered
+from crawler.sources import Found, PostItem, Trouble, Unchanged, as_sources
+from crawler.sources.post_ids import same_place
+from crawler.sources.reader import Intake
+from crawler.spiders.archived_posts import remembered
+from crawler.spiders.base import ArchivingSpider
+from crawler.store.manifest import revision_of
 
 logger = logging.getLogger(__name__)
 

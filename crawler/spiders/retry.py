@@ -7,14 +7,14 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from crawler.archiving.run import Run
+from crawler.common import urls
+from crawler.common.advice import check_codes
 from crawler.errors import ManifestError, UsageError
-from crawler.grounds import urls
-from crawler.grounds.advice import check_codes
-from crawler.intake import PostItem
-from crawler.intake.remembered import post_of
-from crawler.manifests import read_manifest
-from crawler.model import Entry
-from crawler.spiders.archiving import ArchivingSpider
+from crawler.models import Entry
+from crawler.sources import PostItem
+from crawler.sources.archived_post import post_of
+from crawler.spiders.base import ArchivingSpider
+from crawler.store.manifest import read_manifest
 
 
 class RetrySpider(ArchivingSpider):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.bundles.archive import Archive
+from crawler.store.archive import Archive
 from tests.conftest import LOOPBACK, Workshop, image, snapshot
 from tests.site import Proxy, Site, certificates, picture
 

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import pytest
 
-from crawler.grounds import layout
+from crawler.common import archive_layout
 from tests.conftest import LOOPBACK, Workshop, image
 from tests.site import picture
 
@@ -85,7 +85,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (workshop.folder / "damaged" / "posts" / "a.md" / "images" / "p.png").unlink()
     workshop.write("gone.png", picture("/gone.png"))
     workshop.write("new.md", image("p.png"))
-    (workshop.bundle("a.md") / layout.PAGE).unlink()
+    (workshop.bundle("a.md") / archive_layout.PAGE).unlink()
     return workshop.folder
 
 

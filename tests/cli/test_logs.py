@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crawler.bundles.archive import Archive
+from crawler.store.archive import Archive
 from tests.conftest import Workshop, image
 from tests.site import Site
 

@@ -20,15 +20,15 @@ from rich.console import Console
 
 from crawler.archiving.config import Options
 from crawler.archiving.run import HostProgress, Run
-from crawler.cli.glances import Counts, HostView, View, Watch
 from crawler.cli.progress import in_words, picture
-from crawler.crawl.process import project_settings
+from crawler.cli.progress_view import Counts, HostView, View, Watch
+from crawler.common.formatting import in_bytes
+from crawler.common.stop_signal import StopFlag
 from crawler.downloads import Answer, Waiting
-from crawler.downloads.hosts import Host, Hosts
+from crawler.downloads.host_limits import Host, Hosts
 from crawler.downloads.robots import Robots
 from crawler.errors import RateLimited, ServerError
-from crawler.grounds.stopping import StopFlag
-from crawler.grounds.words import in_bytes
+from crawler.runner.process import project_settings
 from tests.conftest import Workshop, image
 from tests.site import Site
 

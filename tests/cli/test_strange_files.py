@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from crawler.bundles.archive import Archive
+from crawler.store.archive import Archive
 from tests.conftest import Workshop, image
-from tests.operations.damage import copy
 from tests.site import Site
+from tests.verify.damage import copy
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -13,13 +13,13 @@ from typing import Any
 
 from PIL import Image
 
-from crawler.bundles.catalog import Catalog
-from crawler.grounds import layout
-from crawler.grounds.digests import digest
-from crawler.grounds.files import TEMPORARY_SUFFIX
-from crawler.manifests import from_document
-from crawler.model import Manifest
-from crawler.operations.verifying import verify
+from crawler.common import archive_layout
+from crawler.common.digests import digest
+from crawler.common.files import TEMPORARY_SUFFIX
+from crawler.models import Manifest
+from crawler.store.catalog import Catalog
+from crawler.store.manifest import from_document
+from crawler.verify import verify
 from tests.conftest import check_schema
 from tests.site import Site, picture
 
@@ -100,7 +100,7 @@ def write_blog(folder: Path, site: Site) -> None:
 def manifests(folder: Path) -> dict[str, Manifest]:
     """Return the manifests of a folder; each must be one by the schema."""
     found = {}
-    for path in _files(folder, layout.MANIFEST):
+    for path in _files(folder, archive_layout.MANIFEST):
         check_schema(path.read_bytes())
         found[str(path.relative_to(folder))] = from_document(path.read_bytes())
     return found
@@ -123,7 +123,7 @@ def essence(manifest: Manifest) -> list[tuple[object, ...]]:
 
 def saved(folder: Path) -> set[str]:
     """Return the URLs that are settled in the catalog."""
-    path = folder / "archive" / layout.CATALOG
+    path = folder / "archive" / archive_layout.CATALOG
     if not path.exists():
         return set()
     with closing(Catalog(path, read_only=True)) as catalog:
@@ -133,7 +133,10 @@ def saved(folder: Path) -> set[str]:
 def is_begun(folder: Path) -> bool:
     """Return whether there is anything that could be checked."""
     root = folder / "archive"
-    return any((root / name).exists() for name in (layout.CATALOG, layout.POSTS, layout.RUNS))
+    return any(
+        (root / name).exists()
+        for name in (archive_layout.CATALOG, archive_layout.POSTS, archive_layout.RUNS)
+    )
 
 
 def check_whole(folder: Path, *, killed: bool = False) -> None:
@@ -150,9 +153,9 @@ def check_whole(folder: Path, *, killed: bool = False) -> None:
         for entry in manifest.entries:
             assert entry.original is None or entry.original.digest in originals
     for path in _files(folder, "*.*"):
-        if path.parent.name == layout.IMAGES:
+        if path.parent.name == archive_layout.IMAGES:
             assert digest(path.read_bytes()) in originals, path
-        elif path.parent.name in {layout.CONVERTED, layout.THUMBNAILS}:
+        elif path.parent.name in {archive_layout.CONVERTED, archive_layout.THUMBNAILS}:
             with Image.open(path) as image:
                 image.load()
         elif path.suffix == ".json":
@@ -165,7 +168,9 @@ def _files(folder: Path, pattern: str) -> list[Path]:
         path
         for path in sorted(folder.rglob(pattern))
         if path.is_file()
-        and not any(p.endswith(TEMPORARY_SUFFIX) or p == layout.SET_ASIDE for p in path.parts)
+        and not any(
+            p.endswith(TEMPORARY_SUFFIX) or p == archive_layout.SET_ASIDE for p in path.parts
+        )
     ]
 
 

@@ -14,11 +14,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from crawler.exports import Account, Terms
-from crawler.grounds import layout
-from crawler.model import Manifest
-from crawler.operations.exporting import export
-from crawler.operations.verifying import verify
+from crawler.common import archive_layout
+from crawler.export import Account, Terms
+from crawler.export.exporting import export
+from crawler.models import Manifest
+from crawler.verify import verify
 from tests.conftest import snapshot
 from tests.crash.killing import (
     GONE,
@@ -114,7 +114,7 @@ def test_localize(verb: str, in_place: bool, runs: Runner, site: Site, tmp_path:
         assert runs.do("restore", folder) == 0
         assert _articles(folder) == old, point
         assert temporaries(folder) == [], point
-        assert not list(folder.rglob(layout.JOURNAL)), point
+        assert not list(folder.rglob(archive_layout.JOURNAL)), point
     assert len(site.requests) == requests
 
 
@@ -156,9 +156,9 @@ def test_import(runs: Runner, site: Site, tmp_path: Path) -> None:
         assert runs.do("import", folder, kill_at=point) == KILLED
         check_whole(folder, killed=True)
         assert (
-            manifests(folder / "archive" / layout.POSTS).items()
+            manifests(folder / "archive" / archive_layout.POSTS).items()
             <= {
-                name.removeprefix(f"archive/{layout.POSTS}/"): each
+                name.removeprefix(f"archive/{archive_layout.POSTS}/"): each
                 for name, each in expected.items()
             }.items()
         )
@@ -175,11 +175,11 @@ def test_repair(runs: Runner, site: Site, tmp_path: Path) -> None:
     write_blog(folder, site)
     assert runs.do("archive", folder) == 0
     expected = manifests(folder)
-    bundle = folder / "archive" / layout.POSTS / "a.md"
-    original = bundle / layout.IMAGES / "1.png"
+    bundle = folder / "archive" / archive_layout.POSTS / "a.md"
+    original = bundle / archive_layout.IMAGES / "1.png"
     original.unlink()
     original.write_bytes(b"damaged")
-    (bundle / layout.THUMBNAILS / "2.320.jpg").unlink()
+    (bundle / archive_layout.THUMBNAILS / "2.320.jpg").unlink()
     damage = {finding.path for finding in verify(folder / "archive").findings}
     shutil.copytree(folder, broken)
     assert runs.do("repair", folder) == 0
@@ -214,7 +214,7 @@ def test_order(runs: Runner, site: Site, tmp_path: Path) -> None:
         elif operation.word == "rename" and path in found:
             assert operation.paths[0] in durable
             assert _named(path, found[path]) <= there
-        elif operation.word == "rename" and path.startswith(f"archive/{layout.POSTS}/"):
+        elif operation.word == "rename" and path.startswith(f"archive/{archive_layout.POSTS}/"):
             assert operation.paths[0] in durable
             waiting.add(path)
 
@@ -225,7 +225,7 @@ def _named(name: str, manifest: Manifest) -> set[str]:
     for entry in manifest.entries:
         paths += [entry.original.path] if entry.original else []
         paths += [derivative.path for derivative in entry.derivatives]
-    return {f"{name.removesuffix(layout.MANIFEST)}{path}" for path in paths}
+    return {f"{name.removesuffix(archive_layout.MANIFEST)}{path}" for path in paths}
 
 
 def test_order_in_place(runs: Runner, site: Site, tmp_path: Path) -> None:
@@ -235,9 +235,9 @@ def test_order_in_place(runs: Runner, site: Site, tmp_path: Path) -> None:
     assert runs.do("archive", folder) == 0
     assert runs.do("localize", folder) == 0
     done = [(operation.word, operation.paths[-1]) for operation in operations(folder)]
-    bundle = f"archive/{layout.POSTS}/a.md"
+    bundle = f"archive/{archive_layout.POSTS}/a.md"
 
-    journal = done.index(("rename", f"{bundle}/{layout.JOURNAL}"))
+    journal = done.index(("rename", f"{bundle}/{archive_layout.JOURNAL}"))
     named = done.index(("fsync", bundle))
     article = done.index(("rename", "blog/a.md"))
     assert journal < named < article < done.index(("fsync", "blog"))

@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from crawler.crawl.runs import crawl
-from crawler.operations.importing import Progress, import_bundles
-from crawler.operations.localizing import Localizing, localize
-from crawler.operations.repairing import repair
-from crawler.operations.restoring import restore
-from crawler.operations.verifying import Depth
+from crawler.export.importing import Progress, import_bundles
+from crawler.localize.localizing import Localizing, localize
+from crawler.localize.restoring import restore
+from crawler.runner.crawls import crawl
+from crawler.verify import Depth
+from crawler.verify.repair import repair
 from tests.conftest import QUICK
 from tests.crash import shim
 

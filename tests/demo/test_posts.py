@@ -8,8 +8,8 @@ import pytest
 
 from crawler.demo import write_posts
 from crawler.demo.pictures import DISALLOWED, PHOTOS, PICTURES, TRAILS
-from crawler.posts import discover, read
 from crawler.references import find_references
+from crawler.sources import discover, read
 
 SITE = "http://127.0.0.1:8473"
 

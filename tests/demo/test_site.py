@@ -15,16 +15,16 @@ from pathlib import Path
 import pytest
 
 import crawler
+from crawler.common.digests import digest
 from crawler.demo import Site
 from crawler.demo.pictures import DISALLOWED, MOON_SMALL, PICTURES
 from crawler.errors import UsageError
-from crawler.grounds.digests import digest
 from crawler.imaging import sniff
 
 _DIGESTS = """
 import json
 from crawler.demo.pictures import PICTURES
-from crawler.grounds.digests import digest
+from crawler.common.digests import digest
 
 assert ".zip" in __import__("crawler").__file__
 print(json.dumps([digest(picture.read()) for picture in PICTURES.values()]))

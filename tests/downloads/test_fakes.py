@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from crawler.bundles.catalog import Catalog
-from crawler.downloads.acceptance import doubt
-from crawler.grounds.digests import digest
+from crawler.common.digests import digest
+from crawler.downloads.response_checks import doubt
+from crawler.store.catalog import Catalog
 from tests.conftest import Workshop, archived, image
 from tests.site import Answer, Exchange, Proxy, Site, picture
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from crawler.bundles.catalog import Catalog
-from crawler.downloads.hosts import Hosts, Seat
+from crawler.common.dates import rfc3339
+from crawler.common.stop_signal import StopFlag
+from crawler.downloads.host_limits import Hosts, Seat
 from crawler.downloads.robots import Robots, RobotsRecord
 from crawler.downloads.transport import Answer as Answered
 from crawler.errors import ArchiveError, DisallowedByRobots, TimedOut, UsageError
-from crawler.grounds.dates import rfc3339
-from crawler.grounds.stopping import StopFlag
+from crawler.store.catalog import Catalog
 from tests.conftest import Workshop, image
 from tests.site import Site, certificates
 

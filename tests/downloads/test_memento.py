@@ -10,7 +10,7 @@ import pytest
 from crawler.downloads import Answer as Answered
 from crawler.downloads.memento import mementos
 from crawler.errors import UsageError
-from crawler.model import Entry, Failure
+from crawler.models import Entry, Failure
 from tests.conftest import Workshop, image
 from tests.site import Answer, Exchange, Proxy, Site, picture
 

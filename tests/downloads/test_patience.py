@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crawler.common.stop_signal import StopFlag
 from crawler.downloads import Answer, Download, Fetcher, Wanted
-from crawler.downloads.acceptance import retry_after
-from crawler.downloads.hosts import Host, Hosts, Seat
-from crawler.downloads.policy import Budget, Policy, with_retries
+from crawler.downloads.host_limits import Host, Hosts, Seat
+from crawler.downloads.response_checks import retry_after
+from crawler.downloads.retry_policy import Budget, Policy, with_retries
 from crawler.errors import ConnectionFailed, RateLimited, ServerError, TimedOut
-from crawler.grounds.stopping import StopFlag
 from tests.conftest import Workshop, archived, image
 from tests.site import Site
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.downloads.hosts import Host
+from crawler.common.stop_signal import StopFlag
+from crawler.downloads.host_limits import Host
 from crawler.downloads.referers import RUNGS, Ladder, Sender
 from crawler.errors import Forbidden, UsageError
-from crawler.grounds.stopping import StopFlag
-from crawler.model import Entry
+from crawler.models import Entry
 from tests.conftest import LOOPBACK, Workshop, archived, image
 from tests.site import Site
 

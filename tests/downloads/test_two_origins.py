@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.downloads.hosts import Hosts, Seat
-from crawler.grounds.stopping import StopFlag
+from crawler.common.stop_signal import StopFlag
+from crawler.downloads.host_limits import Hosts, Seat
 from tests.conftest import Workshop, archived, image
 from tests.site import Site, certificates
 

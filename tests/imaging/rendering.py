@@ -8,7 +8,7 @@ from PIL import Image
 
 from crawler.imaging import Limits, profiles
 from crawler.imaging.render import render
-from crawler.model import Rendition
+from crawler.models import Rendition
 from tests.imaging.writers import MemoryWriter
 
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from crawler.imaging import Limits, animation, profiles
 from crawler.imaging.render import render
-from crawler.model import Derivative
+from crawler.models import Derivative
 from tests.imaging.pictures import SIZE, animate, difference, frames, photo, save, sideways
 from tests.imaging.writers import MemoryWriter
 

@@ -13,7 +13,7 @@ from PIL import Image
 from crawler.errors import ArchiveError, TooManyPixels, Undecodable
 from crawler.imaging import Limits, WorkerPool
 from crawler.imaging.render import render
-from crawler.model import Rendition
+from crawler.models import Rendition
 from tests.imaging.pictures import animate, chunk, frames, photo, png, save
 from tests.imaging.writers import MemoryWriter
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from crawler.common.media_types import ACCEPT, EXTENSIONS
 from crawler.errors import ArchiveError, TooManyPixels, Truncated, Undecodable
-from crawler.grounds.media_types import ACCEPT, EXTENSIONS
 from crawler.imaging import sniff
 from tests.imaging.gamuts import DISPLAY_P3, in_space
 from tests.imaging.pictures import SIZE, difference, photo, save, see_through, sideways

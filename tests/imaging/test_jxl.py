@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from crawler.common.media_types import ACCEPT, EXTENSIONS
 from crawler.errors import TooManyPixels, Truncated, Undecodable
-from crawler.grounds.media_types import ACCEPT, EXTENSIONS
 from crawler.imaging import sniff
 from crawler.imaging.defects import Corrupt, Missing
 from crawler.imaging.formats.jxl_header import Header, read_header

@@ -10,7 +10,7 @@ from PIL import Image
 from crawler.imaging import Limits, profiles
 from crawler.imaging.profiles import Convert
 from crawler.imaging.render import render
-from crawler.model import Rendition
+from crawler.models import Rendition
 from tests.imaging.kinds import KINDS, Kind, first_see_through
 from tests.imaging.pictures import difference, save, see_through, shrunk
 from tests.imaging.writers import MemoryWriter

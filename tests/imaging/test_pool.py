@@ -16,8 +16,9 @@ import psutil
 import pytest
 
 from crawler.errors import DecoderCrashed, NotAnImage, StorageError, Undecodable
-from crawler.imaging import Limits, WorkerPool, pool, profiles
-from crawler.model import Rendition, Writer
+from crawler.imaging import Limits, WorkerPool, profiles
+from crawler.imaging.workers import pool
+from crawler.models import Rendition, Writer
 from tests.imaging.pictures import photo, save
 from tests.imaging.writers import (
     Decoders,

@@ -7,7 +7,7 @@ import pytest
 from crawler.errors import NotAnImage, Truncated, Undecodable
 from crawler.imaging import Limits, profiles, sniff
 from crawler.imaging.render import render
-from crawler.model import Original
+from crawler.models import Original
 from tests.imaging.writers import MemoryWriter
 
 DRAWING = b"""<?xml version="1.0" encoding="UTF-8"?>

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crawler.common.digests import digest
 from crawler.errors import StorageError
-from crawler.grounds.digests import digest
-from crawler.model import Profile, Written
+from crawler.models import Profile, Written
 
 
 @dataclass

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from crawler.model import Language, Post
+from crawler.models import Language, Post
 from crawler.references import find_references
 
 BASE = "https://example.org/posts/"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from crawler.model import Language
+from crawler.models import Language
 from crawler.references import find_references, limits
 from tests.references.posts import calls, post
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.model import Language
+from crawler.models import Language
 from crawler.references import find_references, limits
 from tests.references.posts import calls, post
 

@@ -31,7 +31,7 @@ from typing import NamedTuple
 import pytest
 import yaml
 
-from crawler.model import Reference
+from crawler.models import Reference
 from crawler.references import ORIGINS, Found, find_references
 from tests.references.posts import BASE, post
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from crawler.model import Language
+from crawler.models import Language
 from crawler.references import ORIGINS, find_references
 from crawler.references.data_urls import parse_data_url
 from crawler.references.srcset import parse_srcset

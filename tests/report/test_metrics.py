@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from crawler.archiving.config import Options
-from crawler.bundles.archive import Archive
 from crawler.errors import ArchiveLockedError
 from crawler.report.document import report_of_none
 from crawler.report.metrics import metrics
+from crawler.store.archive import Archive
 from tests.conftest import Workshop, image
 from tests.site import Site
 

@@ -10,7 +10,7 @@ from io import BytesIO
 from PIL import AvifImagePlugin
 from PIL.AvifImagePlugin import AvifImageFile
 
-from crawler.imaging.formats.boxes import boxes
+from crawler.imaging.formats.iso_boxes import boxes
 
 # One process a core does the decoding; threads below it would only get in each other's way.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1

@@ -17,7 +17,7 @@ from PIL import Image
 from PIL.GifImagePlugin import GifImageFile
 
 from crawler.imaging.defects import Missing
-from crawler.imaging.formats.reading import unpack
+from crawler.imaging.formats.byte_reader import unpack
 
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _GRAPHIC_CONTROL, _APPLICATION = 0xF9, 0xFF

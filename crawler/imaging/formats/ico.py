@@ -10,8 +10,8 @@ from io import BytesIO
 from PIL.IcoImagePlugin import IcoImageFile
 
 from crawler.imaging.defects import Corrupt
+from crawler.imaging.formats.byte_reader import require, unpack
 from crawler.imaging.formats.png import check_png
-from crawler.imaging.formats.reading import require, unpack
 
 
 def check_ico(payload: bytes) -> int:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from crawler.imaging.defects import Corrupt, Missing
-from crawler.imaging.formats.reading import require, unpack
+from crawler.imaging.formats.byte_reader import require, unpack
 
 _SOI, _EOI, _SOS, _APP2 = 0xD8, 0xD9, 0xDA, 0xE2
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageFile
 
 from crawler.imaging.defects import Corrupt, Missing
-from crawler.imaging.formats.boxes import boxes
+from crawler.imaging.formats.byte_reader import unpack
+from crawler.imaging.formats.iso_boxes import boxes
 from crawler.imaging.formats.jxl_header import SIGNATURE, read_header
-from crawler.imaging.formats.reading import unpack
 
 if TYPE_CHECKING:
     from PIL._imaging import PixelAccess

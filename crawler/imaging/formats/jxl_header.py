@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from crawler.imaging.defects import Corrupt
-from crawler.imaging.formats.reading import require
+from crawler.imaging.formats.byte_reader import require
 
 SIGNATURE = b"\xff\x0a"
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))

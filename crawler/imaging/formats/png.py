@@ -12,7 +12,7 @@ from io import BytesIO
 from PIL.PngImagePlugin import PngImageFile
 
 from crawler.imaging.defects import Corrupt, Missing
-from crawler.imaging.formats.reading import require, unpack
+from crawler.imaging.formats.byte_reader import require, unpack
 
 _SIGNATURE = 8
 _DEPTH, _COLOUR_TYPE = 24, 25

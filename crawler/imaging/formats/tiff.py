@@ -10,7 +10,7 @@ from io import BytesIO
 from PIL.TiffImagePlugin import TiffImageFile
 
 from crawler.imaging.defects import Corrupt
-from crawler.imaging.formats.reading import unpack
+from crawler.imaging.formats.byte_reader import unpack
 
 _LAYOUTS = {42: ("I", 4, "H", 2, 12), 43: ("Q", 8, "Q", 8, 20)}
 """By version: an offset and where the first stands, a count of entries, its size, an entry's."""

@@ -9,7 +9,7 @@ from io import BytesIO
 
 from PIL.WebPImagePlugin import WebPImageFile
 
-from crawler.imaging.formats.reading import require, unpack
+from crawler.imaging.formats.byte_reader import require, unpack
 
 
 def check_webp(payload: bytes) -> None:

@@ -1,0 +1,70 @@
+"""The article of a bundle as it was, made safe, with its local pictures in their places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from markupsafe import Markup
+
+from crawler.common.files import read_regular
+from crawler.common.urls import NETWORK_SCHEMES, scheme
+from crawler.errors import ManifestError
+from crawler.gallery.post_images import Depicted, Picture
+from crawler.gallery.sanitiser import Sanitiser
+from crawler.models import Manifest, Post
+from crawler.references.html_rewriting import depict
+from crawler.references.markdown_rendering import rendered
+from crawler.sources.article_file import MAX_ARTICLE_BYTES, read_content
+from crawler.sources.pages.page import read_page
+from crawler.store.localization_journal import as_written
+
+_LONGEST: Final = 5_000_000
+"""Characters of HTML that are shown; of 15,655 real articles the largest has 2.7 MB."""
+_COMPOSED: Final = b"<!DOCTYPE html>\n<html>\n<head>\n"
+"""How the page begins that `posts.composing` makes around the content of a feed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownArticle:
+    """An article as a page shows it."""
+
+    html: Markup
+    shown: frozenset[int]
+    """The numbers of the pictures that stand in it."""
+    complete: bool
+    """Whether all of it is shown."""
+
+
+def show_article(
+    folder: Path, manifest: Manifest, pictures: tuple[Picture, ...], sanitiser: Sanitiser
+) -> ShownArticle | None:
+    """Return the article of the bundle in *folder*; None where it is not there any more."""
+    path = folder / manifest.post.article.path
+    try:
+        content = read_regular(path, MAX_ARTICLE_BYTES)
+        post = _post(as_written(folder, content), manifest)
+    except (OSError, ManifestError):
+        return None
+    html, complete = rendered(post)
+    depicted = Depicted(pictures, post.base)
+    shown = depict(html[:_LONGEST], depicted.show)
+    return ShownArticle(
+        html=sanitiser.clean(shown, files=depicted.files, link=depicted.link),
+        shown=frozenset(depicted.shown),
+        complete=complete and len(html) <= _LONGEST,
+    )
+
+
+def _post(content: bytes, manifest: Manifest) -> Post:
+    record = manifest.post
+    suffix = PurePosixPath(record.article.path).suffix.lower()
+    is_page = scheme(record.source) in NETWORK_SCHEMES and suffix.startswith(".htm")
+    if is_page and record.url and not content.startswith(_COMPOSED):
+        return read_page(
+            content, id_=record.id, source=record.source, url=record.url, media_type_header=None
+        )
+    return read_content(
+        content, id_=record.id, source=record.source, suffix=suffix, base_url=record.url
+    )

@@ -1,0 +1,1 @@
+"""Posts from documents that hold many: feeds, sitemaps, exports of other systems."""

@@ -1,0 +1,1 @@
+"""Posts from pages of the web: the element that holds the article, its metadata, its revision."""

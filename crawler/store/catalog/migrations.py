@@ -1,0 +1,134 @@
+"""The tables of the catalog, each version made from the one before.
+
+Small rows stand in their key's tree. Of those with a record in them, captures and attempts, such a
+tree would put each into a page of its own, four times as large.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from crawler.common import urls
+
+VERSIONS = (
+    """
+CREATE TABLE posts (
+    id TEXT PRIMARY KEY,
+    path TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    settled INTEGER NOT NULL,
+    bundle TEXT,
+    folded TEXT,
+    digest TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    failures TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX posts_folded ON posts (folded) WHERE folded IS NOT NULL;
+CREATE TABLE captures (
+    url TEXT PRIMARY KEY,
+    bundle TEXT NOT NULL,
+    run TEXT NOT NULL,
+    state TEXT NOT NULL,
+    digest TEXT,
+    version TEXT,
+    failure TEXT
+) WITHOUT ROWID;
+CREATE INDEX captures_digest ON captures (digest) WHERE digest IS NOT NULL;
+""",
+    """
+ALTER TABLE posts ADD COLUMN document TEXT;
+ALTER TABLE posts ADD COLUMN identity TEXT;
+CREATE INDEX posts_document ON posts (document) WHERE document IS NOT NULL;
+CREATE TABLE documents (
+    url TEXT PRIMARY KEY,
+    etag TEXT,
+    last_modified TEXT,
+    announced TEXT,
+    fingerprint TEXT NOT NULL,
+    content TEXT NOT NULL
+) WITHOUT ROWID;
+ALTER TABLE posts ADD COLUMN due TEXT;
+ALTER TABLE captures RENAME TO former_captures;
+CREATE TABLE captures (
+    url TEXT PRIMARY KEY,
+    bundle TEXT NOT NULL,
+    run TEXT NOT NULL,
+    state TEXT NOT NULL,
+    digest TEXT,
+    version TEXT,
+    failure TEXT,
+    host TEXT NOT NULL,
+    path TEXT NOT NULL
+);
+INSERT INTO captures
+    SELECT url, bundle, run, state, digest, version, failure, host_of(url), path_of(url)
+    FROM former_captures;
+DROP TABLE former_captures;
+CREATE INDEX captures_places ON captures (digest, host, path) WHERE digest IS NOT NULL;
+CREATE TABLE holders (
+    url TEXT NOT NULL,
+    bundle TEXT NOT NULL,
+    PRIMARY KEY (url, bundle)
+) WITHOUT ROWID;
+CREATE TABLE attempts (
+    url TEXT PRIMARY KEY,
+    trace TEXT NOT NULL
+);
+CREATE TABLE hosts (
+    host TEXT PRIMARY KEY,
+    liked TEXT
+) WITHOUT ROWID;
+CREATE TABLE robots (
+    origin TEXT PRIMARY KEY,
+    date TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    body BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE stand_ins (
+    digest TEXT NOT NULL,
+    host TEXT NOT NULL,
+    swept INTEGER NOT NULL,
+    PRIMARY KEY (host, digest)
+) WITHOUT ROWID;
+CREATE TABLE not_placeholders (
+    digest TEXT PRIMARY KEY,
+    swept INTEGER NOT NULL
+) WITHOUT ROWID;
+""",
+    """
+ALTER TABLE holders ADD COLUMN wanted INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE holders ADD COLUMN behind INTEGER NOT NULL DEFAULT 0;
+INSERT OR IGNORE INTO holders (url, bundle) SELECT url, bundle FROM captures;
+CREATE INDEX holders_bundle ON holders (bundle, url, wanted, behind);
+CREATE INDEX holders_behind ON holders (bundle) WHERE behind;
+CREATE TABLE freshness (
+    url TEXT PRIMARY KEY,
+    date TEXT NOT NULL,
+    etag TEXT,
+    last_modified TEXT,
+    next_attempt TEXT,
+    failure TEXT
+) WITHOUT ROWID;
+INSERT INTO freshness (url, date)
+    SELECT url, json_extract(version, '$.capture.date')
+    FROM captures WHERE json_extract(version, '$.capture.via') = 'live';
+""",
+    # A dot at the end of a host is no part of its name.
+    """
+UPDATE captures SET host = host_of(url) WHERE host LIKE '%.';
+UPDATE OR REPLACE hosts SET host = rtrim(host, '.') WHERE host LIKE '%.';
+UPDATE OR REPLACE stand_ins SET host = rtrim(host, '.') WHERE host LIKE '%.';
+""",
+)
+"""What makes each version; the first, from nothing."""
+
+
+def bring_up_to_date(connection: sqlite3.Connection, version: int) -> None:
+    """Make the tables of the newest version from those of *version*, all or nothing."""
+    connection.create_function("host_of", 1, urls.host, deterministic=True)
+    connection.create_function("path_of", 1, urls.path, deterministic=True)
+    connection.executescript(
+        f"BEGIN; {''.join(VERSIONS[version:])} PRAGMA user_version = {len(VERSIONS)}; COMMIT;"
+    )

@@ -1,0 +1,123 @@
+"""The tables of posts and of the documents that they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from typing import Any
+
+from crawler.common import json_codec
+from crawler.models import Summary
+from crawler.store.catalog.database import Database
+from crawler.store.catalog.rows import DocumentRow, PostRow
+
+_SELECT_POST = (
+    "SELECT id, path, document, identity, size, mtime_ns, fingerprint, settled, due, bundle,"
+    " digest, summary, failures"
+    " FROM posts"
+)
+_ROWS_AT_ONCE = 500
+_SELECT_FAILING = _SELECT_POST + " WHERE failures <> '{}' AND id > ? ORDER BY id LIMIT ?"
+_PUT_POST = (
+    "INSERT OR REPLACE INTO posts (id, path, document, identity, size, mtime_ns, fingerprint,"
+    " settled, due, bundle, folded, digest, summary, failures)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_SELECT_DOCUMENT = (
+    "SELECT url, etag, last_modified, announced, fingerprint, content FROM documents WHERE url = ?"
+)
+_PUT_DOCUMENT = (
+    "INSERT OR REPLACE INTO documents (url, etag, last_modified, announced, fingerprint, content)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
+_SUMMARY = json_codec.RecordReader(Summary)
+_FAILURES = json_codec.RecordReader(dict[str, int])
+_DOCUMENT_FIELDS = tuple(field.name for field in fields(DocumentRow))
+
+
+class Posts(Database):
+    """What is known of posts and documents."""
+
+    def post(self, post_id: str) -> PostRow | None:
+        """Return the row of a post."""
+        row = next(self._read(_SELECT_POST + " WHERE id = ?", post_id), None)
+        return _post_row(row) if row else None
+
+    def posts(self) -> Iterator[PostRow]:
+        """Yield the rows of all posts in the order of their ids."""
+        return map(_post_row, self._read(_SELECT_POST + " ORDER BY id"))
+
+    def posts_failing(self) -> Iterator[PostRow]:
+        """Yield the rows of the posts that have failed or suspect images, in the same order.
+
+        They may be written meanwhile: no statement is open, over which SQLite's log only grows.
+        """
+        last = ""
+        while rows := list(self._read(_SELECT_FAILING, last, _ROWS_AT_ONCE)):
+            yield from map(_post_row, rows)
+            last = rows[-1][0]
+
+    def posts_of(self, document: str) -> Iterator[PostRow]:
+        """Yield the rows of the posts that a document held."""
+        return map(_post_row, self._read(_SELECT_POST + " WHERE document = ?", document))
+
+    def posts_below(self, prefix: str, most: int) -> list[str]:
+        """Return ids of posts that begin with *prefix*, in their order."""
+        statement = "SELECT id FROM posts WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
+        return [name for (name,) in self._read(statement, prefix, prefix + chr(0x10FFFF), most)]
+
+    def owner_of(self, folded_bundle: str) -> str | None:
+        """Return the id of the post whose bundle has this folded path."""
+        row = next(self._read("SELECT id FROM posts WHERE folded = ?", folded_bundle), None)
+        return row[0] if row else None
+
+    def put_post(self, row: PostRow, *, folded: str | None) -> None:
+        """Write the row of a post; *folded* is its bundle's folded path."""
+        self._write(
+            _PUT_POST,
+            (
+                row.id,
+                row.path,
+                row.document,
+                row.identity,
+                row.size,
+                row.mtime_ns,
+                row.fingerprint,
+                row.settled,
+                row.due,
+                row.bundle,
+                folded,
+                row.digest,
+                json_codec.to_json(row.summary),
+                json_codec.to_json(row.failures),
+            ),
+        )
+        self._commit_some()
+
+    def document(self, url: str) -> DocumentRow | None:
+        """Return what is known of a document."""
+        row = next(self._read(_SELECT_DOCUMENT, url), None)
+        return DocumentRow(**dict(zip(_DOCUMENT_FIELDS, row, strict=True))) if row else None
+
+    def put_document(self, row: DocumentRow) -> None:
+        """Write what is known of a document; it waits for others, as a post's row does."""
+        self._write(_PUT_DOCUMENT, tuple(getattr(row, field) for field in _DOCUMENT_FIELDS))
+        self._commit_some()
+
+
+def _post_row(row: Sequence[Any]) -> PostRow:
+    return PostRow(
+        id=row[0],
+        path=row[1],
+        document=row[2],
+        identity=row[3],
+        size=row[4],
+        mtime_ns=row[5],
+        fingerprint=row[6],
+        settled=bool(row[7]),
+        due=row[8],
+        bundle=row[9],
+        digest=row[10],
+        summary=_SUMMARY.from_json(row[11]),
+        failures=_FAILURES.from_json(row[12]),
+    )
