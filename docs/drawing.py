@@ -23,13 +23,13 @@ class Stage:
 
 
 _ROWS = (
-    ("source", "a folder, a page,", "a feed, a list", "intake", "#6b7280"),
-    ("posts", "articles with", "their metadata", "posts", "#2563eb"),
+    ("source", "a folder, a page,", "a feed, a list", "sources", "#6b7280"),
+    ("posts", "articles with", "their metadata", "sources", "#2563eb"),
     ("references", "places that", "name an image", "references", "#2563eb"),
     ("downloads", "one capture", "for each URL", "downloads", "#b45309"),
-    ("originals", "the bytes,", "as they came", "bundles", "#047857"),
+    ("originals", "the bytes,", "as they came", "store", "#047857"),
     ("derivatives", "a copy,", "thumbnails", "imaging", "#047857"),
-    ("manifest", "what became of", "every reference", "manifests", "#7c3aed"),
+    ("manifest", "the outcome of", "every reference", "store/manifest", "#7c3aed"),
 )
 FLOW = tuple(
     Stage(name=name, words=(first, second), room=room, colour=colour)
@@ -39,13 +39,13 @@ LEFT_OUT = (
     (1, "no base, no URL:", "failed"),
     (2, "excluded, smaller,", "tracking pixel: skipped"),
     (3, "refused, gone, slow,", "robots.txt: failed"),
-    (4, "looks like a stand-in:", "suspect"),
+    (4, "looks like a placeholder:", "suspect"),
     (5, "a page, half a file,", "a bomb: failed"),
 )
 READERS = (
-    ("viewer", "offline pages"),
-    ("exports", "bag, WARC, zip, CSV …"),
-    ("operations", "verify, status, localize …"),
+    ("gallery", "offline pages"),
+    ("export", "bag, WARC, zip, CSV …"),
+    ("verify, localize, queries", "checks, links, status …"),
 )
 
 

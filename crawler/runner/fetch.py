@@ -1,24 +1,21 @@
-"""Fetch with the manners of a run where none is under way: what sources hold, what was lost."""
+"""Fetch with the manners of a run where none is under way."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import closing
 
 import scrapy
 
 from crawler.archiving.config import Options
-from crawler.archiving.memory import CatalogRobots, liked_by
-from crawler.common import archive_layout, urls
 from crawler.common.stop_signal import StopFlag
 from crawler.downloads import Fetcher, RobotsMemory, ScrapyTransport
 from crawler.runner.process import process_of, project_settings, raise_error
 from crawler.sources import Found, NothingKnown, PostItem, as_sources
 from crawler.sources.reader import Intake
-from crawler.store.catalog import Catalog
-from crawler.verify.repair import Lost, Restore
-from crawler.verify.repair.refetch import search
+
+Work = Callable[[Fetcher, Options], Awaitable[None]]
+"""What is done with a fetcher where no run is under way."""
 
 
 def read_sources(
@@ -35,40 +32,10 @@ def read_sources(
         async for found in intake.read(chosen):
             on_found(found)
 
-    _fetch(read, overrides, None)
+    run_fetcher(read, overrides, None)
 
 
-def fetch_lost(
-    lost: Sequence[Lost], restore: Restore, overrides: Mapping[str, object]
-) -> Mapping[str, str]:
-    """Ask for lost originals as a run asks for images; return why not, by their digests.
-
-    The archive must be held, and its catalog sound. Raises UsageError when it cannot begin, and
-    StorageError.
-    """
-    reasons: dict[str, str] = {}
-    path = Options.from_settings(project_settings(overrides)).archive / archive_layout.CATALOG
-    with closing(Catalog(path)) as catalog:
-
-        async def look(fetcher: Fetcher, options: Options) -> None:
-            found = await search(
-                fetcher,
-                lost,
-                restore,
-                liked=lambda url: liked_by(urls.host(url), catalog),
-                elsewhere=options.policy.timegate is not None,
-            )
-            reasons.update(found)
-
-        _fetch(look, overrides, CatalogRobots(catalog))
-    return reasons
-
-
-_Work = Callable[[Fetcher, Options], Awaitable[None]]
-"""What is done with a fetcher where no run is under way."""
-
-
-def _fetch(work: _Work, overrides: Mapping[str, object], robots: RobotsMemory | None) -> None:
+def run_fetcher(work: Work, overrides: Mapping[str, object], robots: RobotsMemory | None) -> None:
     """Do *work* in a crawl without items. Raises UsageError when it cannot begin, or what it does.
 
     A stop, as by Ctrl-C, cuts it short.
@@ -101,7 +68,7 @@ class _FetchingSpider(scrapy.Spider):
     name = "fetching"
 
     def __init__(
-        self, work: _Work, options: Options, robots: RobotsMemory | None, raised: list[Exception]
+        self, work: Work, options: Options, robots: RobotsMemory | None, raised: list[Exception]
     ) -> None:
         super().__init__()
         self._work = work

@@ -110,7 +110,7 @@ def _fetch(
     lost: Sequence[Lost], restore: Restore, overrides: Mapping[str, object]
 ) -> Mapping[str, str]:
     with no_collection():
-        from crawler.runner.fetch import fetch_lost  # noqa: PLC0415 - Scrapy is large
+        from crawler.verify.repair.refetch import fetch_lost  # noqa: PLC0415 - Scrapy is large
     return fetch_lost(lost, restore, overrides)
 
 

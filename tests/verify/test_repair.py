@@ -12,10 +12,10 @@ import pytest
 
 from crawler.common import archive_layout
 from crawler.common.digests import digest
-from crawler.runner.fetch import fetch_lost
 from crawler.store.manifest import from_document
 from crawler.verify import Depth, verify
 from crawler.verify.repair import Lost, Repaired, Restore, repair
+from crawler.verify.repair.refetch import fetch_lost
 from tests.conftest import QUICK, Workshop, check_schema, image, snapshot
 from tests.site import Answer, Proxy, Site, picture
 from tests.verify.damage import (

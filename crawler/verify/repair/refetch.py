@@ -3,16 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 
+from crawler.archiving.config import Options
+from crawler.archiving.memory import CatalogRobots, liked_by
+from crawler.common import archive_layout, urls
 from crawler.common.digests import digest
 from crawler.downloads import Download, Fetcher, Wanted
 from crawler.errors import ArchiveError, Placeholder
+from crawler.runner.fetch import run_fetcher
+from crawler.runner.process import project_settings
+from crawler.store.catalog import Catalog
 from crawler.verify.repair.records import Lost, Restore
 
 _AT_ONCE = 64
 """Images that wait for their hosts."""
 _CHANGED = "it shows other bytes today"
+
+
+def fetch_lost(
+    lost: Sequence[Lost], restore: Restore, overrides: Mapping[str, object]
+) -> Mapping[str, str]:
+    """Ask for lost originals as a run asks for images; return why not, by their digests.
+
+    The archive must be held, and its catalog sound. Raises UsageError when it cannot begin, and
+    StorageError.
+    """
+    reasons: dict[str, str] = {}
+    path = Options.from_settings(project_settings(overrides)).archive / archive_layout.CATALOG
+    with closing(Catalog(path)) as catalog:
+
+        async def look(fetcher: Fetcher, options: Options) -> None:
+            found = await search(
+                fetcher,
+                lost,
+                restore,
+                liked=lambda url: liked_by(urls.host(url), catalog),
+                elsewhere=options.policy.timegate is not None,
+            )
+            reasons.update(found)
+
+        run_fetcher(look, overrides, CatalogRobots(catalog))
+    return reasons
 
 
 async def search(
