@@ -65,6 +65,8 @@ class Article:
     """Relative to the SOURCE that was given, POSIX."""
     size: int
     mtime_ns: int
+    former_id: str | None = None
+    """What earlier versions called it, where that is something else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

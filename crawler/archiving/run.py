@@ -19,8 +19,9 @@ from pathlib import Path
 from crawler.archiving.config import Options
 from crawler.common import archive_layout
 from crawler.common.dates import rfc3339
-from crawler.common.digests import digest
+from crawler.common.digests import digest, digest_of_file
 from crawler.common.files import write_atomically
+from crawler.common.safe_paths import REPLACED
 from crawler.common.stop_signal import StopFlag
 from crawler.downloads import Fetcher, Waiting
 from crawler.errors import ManifestError, PathError, StorageError, WrongSetting
@@ -310,6 +311,22 @@ class Run:
             return bundle_in_place(article.path).folder
         return self.archive.root / archive_layout.POSTS / article.id
 
+    def had(self, article: Article, post_id: str) -> bool:
+        """Return whether an earlier version archived *article* under this id.
+
+        Where that has replacement characters, it may stand for others, too: the bytes tell.
+        """
+        row = self.archive.catalog.post(post_id)
+        if row is not None and REPLACED not in post_id:
+            return True
+        bundle = self.bundle_of(replace(article, id=post_id), row)
+        with contextlib.suppress(ManifestError, OSError):
+            manifest = read_manifest(bundle / archive_layout.MANIFEST)
+            if manifest is not None and manifest.post.id == post_id:
+                ours = self.options.in_place or REPLACED not in post_id
+                return ours or manifest.post.article.digest == digest_of_file(article.path)
+        return False
+
     def stands(self, row: PostRow) -> bool:
         """Return whether there is nothing to do for a post unless its article changed."""
         waits = row.due is not None and row.due > rfc3339(self.began)
@@ -392,6 +409,7 @@ class RunMemory:
         self.document = self._catalog.document
         self.posts_of = self._catalog.posts_of
         self.put_document = self._catalog.put_document
+        self.had = run.had
         self.stands = run.stands
         self.is_unchanged = run.is_unchanged
         self.bundle_of = run.bundle_of

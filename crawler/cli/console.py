@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from crawler.common.formatting import visible
+from crawler.common.characters import visible
 
 
 class SafeConsole(Console):

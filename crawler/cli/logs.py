@@ -10,7 +10,7 @@ import time
 import click
 
 from crawler.cli.output import print_error
-from crawler.common.formatting import visible
+from crawler.common.characters import visible
 from crawler.common.json_log import JsonLines
 
 _OURS = "crawler"

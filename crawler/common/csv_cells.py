@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from crawler.common.safe_paths import storable
+
 _BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -16,6 +18,7 @@ def as_cell(value: object) -> object:
     >>> as_cell("=1+1"), as_cell("1+1"), as_cell(-1)
     ("'=1+1", '1+1', -1)
     """
-    if isinstance(value, str) and value.startswith(_BEGINS_A_FORMULA):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    text = storable(value)
+    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from crawler.common.folders import OpenFolder, open_folder, opened_folder
+from crawler.common.safe_paths import storable
 from crawler.errors import ImageArchiverError, PathError, StorageError, UnfitFileError
 
 TEMPORARY_SUFFIX = ".image-archiver-part"
@@ -260,6 +261,18 @@ def regular_status(path: Path) -> os.stat_result:
 def followed(path: Path) -> Path:
     """Return what *path* leads to, for a file that a person named, or that lies among their own."""
     return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
+def stored_at(folder: Path, path: str) -> Path:
+    """Return the file that a record says is at *path* of *folder*.
+
+    In a record, what is no UTF-8 in the name of an author's file is percent-encoded (`storable`).
+    """
+    plain = folder / path
+    if "%" not in plain.name or os.path.lexists(plain):
+        return plain
+    alike = [name for name in names_in(plain.parent) if storable(name) == plain.name]
+    return plain.with_name(alike[0]) if alike else plain
 
 
 def read_regular(path: Path, limit: int) -> bytes:

@@ -1,14 +1,8 @@
-"""Numbers as people read them, and other people's words as a terminal may show them."""
+"""Numbers as people read them."""
 
 from __future__ import annotations
 
 _STEP = 1000.0
-_PICTURES = {
-    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"},
-    0x7F: 0x2421,
-    **dict.fromkeys(range(0x80, 0xA0), 0xFFFD),
-}
-"""What stands for characters that would command a terminal."""
 
 
 def counted(count: int, noun: str) -> str:
@@ -58,14 +52,3 @@ def roughly(seconds: float) -> str:
         if seconds >= 1.5 * length:
             return f"about {seconds / length:.0f} {unit}"
     return f"about {seconds:.0f} s"
-
-
-def visible(text: str) -> str:
-    r"""Return *text* with its control characters, but for tabs and line feeds, as pictures of them.
-
-    Titles, names of files and answers of servers must not command the terminal that shows them.
-
-    >>> visible("a\x1b[2Jb\n")
-    'a␛[2Jb\n'
-    """
-    return text if text.isprintable() else text.translate(_PICTURES)

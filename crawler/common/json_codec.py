@@ -8,6 +8,8 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
+from crawler.common.safe_paths import storable
+
 _Record = TypeVar("_Record")
 
 _FORM: Final = re.compile(r"Expected `str` matching regex .* - at (`[^`]*`)\Z", re.DOTALL)
@@ -51,12 +53,32 @@ PLAIN: Final = RecordReader(dict[str, Any])
 
 def to_json(value: object) -> str:
     """Return *value*, a record or plain data, as one line of JSON."""
-    return msgspec.json.encode(value).decode()
+    return _encoded(value).decode()
 
 
 def to_document(value: object) -> bytes:
     """Return *value* as a JSON document for people: UTF-8, two spaces, a line feed at the end."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
+    return msgspec.json.format(_encoded(value), indent=2) + b"\n"
+
+
+def _encoded(value: object) -> bytes:
+    """Return *value* as JSON; of names of files what is no UTF-8 is percent-encoded."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_all_storable(msgspec.to_builtins(value)))
+
+
+def _all_storable(value: Any) -> Any:  # noqa: ANN401 - plain data has no narrower type
+    match value:
+        case str():
+            return storable(value)
+        case dict():
+            return {_all_storable(key): _all_storable(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_all_storable(each) for each in value]
+        case _:
+            return value
 
 
 def to_builtins(value: object) -> Any:  # noqa: ANN401 - plain data has no narrower type

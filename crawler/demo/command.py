@@ -12,6 +12,7 @@ from crawler.cli.crawl_options import crawl_and_conclude, derivative_options
 from crawler.cli.exits import Exit
 from crawler.cli.options import common_options
 from crawler.cli.output import Work, print_text
+from crawler.common.characters import visible
 
 
 @click.command(cls=Work)
@@ -62,5 +63,6 @@ def demo(
                 [folder], overrides, as_json=as_json, quiet=quiet, verbose=verbose
             )
     if not quiet and not as_json:
-        print_text(f"Look at it: open {archive}/index.html, or image-archiver view --open.\n")
+        page = visible(f"{archive}/index.html")
+        print_text(f"Look at it: open {page}, or image-archiver view --open.\n")
     return code

@@ -17,7 +17,7 @@ from typing import BinaryIO, Literal
 
 from crawler.common import archive_layout
 from crawler.common.digests import digest
-from crawler.common.files import open_regular
+from crawler.common.files import open_regular, stored_at
 from crawler.models import ArticleRecord, Derivative, Entry, Manifest, Original, Version
 
 GapKind = Literal["missing", "altered", "manifest-invalid", "in-place"]
@@ -98,7 +98,8 @@ class Holding:
         content = self.document
         yield self._piece(archive_layout.MANIFEST, digest(content), content=content)
         for path, value in named_files(self.manifest).items():
-            yield self._piece(path, value)
+            file = stored_at(self.folder, path)
+            yield self._piece(posixpath.join(posixpath.dirname(path), file.name), value)
         for path in [] if self.in_place else former_articles(self.folder):
             yield self._piece(path, None)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from crawler.common.files import read_regular
+from crawler.common.files import read_regular, stored_at
 from crawler.common.urls import NETWORK_SCHEMES, scheme
 from crawler.errors import ManifestError
 from crawler.gallery.post_images import Depicted, Picture
@@ -41,7 +41,7 @@ def show_article(
     folder: Path, manifest: Manifest, pictures: tuple[Picture, ...], sanitiser: Sanitiser
 ) -> ShownArticle | None:
     """Return the article of the bundle in *folder*; None where it is not there any more."""
-    path = folder / manifest.post.article.path
+    path = stored_at(folder, manifest.post.article.path)
     try:
         content = read_regular(path, MAX_ARTICLE_BYTES)
         post = _post(as_written(folder, content), manifest)

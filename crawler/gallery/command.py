@@ -12,6 +12,7 @@ from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
 from crawler.cli.options import common_options
 from crawler.cli.output import Work, print_document, print_error, print_text
+from crawler.common.characters import visible
 from crawler.common.formatting import counted
 from crawler.errors import UsageError
 from crawler.gallery.http_server import HOST, server
@@ -59,7 +60,7 @@ def view(
     elif not quiet:
         print_text(
             f"{counted(report.posts, 'post')}, {counted(report.written, 'file')} written:"
-            f" {report.index}\n"
+            f" {visible(str(report.index))}\n"
         )
     if serves:
         _serve(report.index.parent, port, opens=opens)

@@ -54,7 +54,7 @@ def server(root: Path, port: int) -> Iterator[tuple[ThreadingHTTPServer, str]]:
     with ThreadingHTTPServer((HOST, port), handler) as made:
         yield (
             made,
-            f"http://{HOST}:{made.server_address[1]}{quote(str(root))}/{archive_layout.PAGE}",
+            f"http://{HOST}:{made.server_address[1]}{quote(os.fsencode(root))}/{archive_layout.PAGE}",
         )
 
 

@@ -13,12 +13,13 @@ from markupsafe import Markup
 
 from crawler import AGENT
 from crawler.common.advice import when
+from crawler.common.characters import visible
 from crawler.common.formatting import counted, in_bytes
 from crawler.gallery.links import web_link
 
 _HERE: Final = Path(__file__).parent
 _ASSETS: Final = _HERE / "assets"
-_EDITION: Final = 2
+_EDITION: Final = 3
 """Grows when the pages of unchanged posts change by what is no template and no asset."""
 
 GALLERY_POLICY: Final = (
@@ -84,6 +85,6 @@ def _environment() -> Environment:
         style=Markup(style),  # noqa: S704
         script=Markup(script),  # noqa: S704
     )
-    environment.filters.update(when=when, in_bytes=in_bytes, web_link=web_link)
+    environment.filters.update(when=when, in_bytes=in_bytes, visible=visible, web_link=web_link)
     environment.globals["counted"] = counted
     return environment

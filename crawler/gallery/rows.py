@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from crawler.common import json_codec, urls
+from crawler.common.characters import visible
 from crawler.gallery.image_facts import dimensions
 from crawler.gallery.post_images import Picture
 from crawler.models import Entry, Manifest
@@ -59,8 +60,8 @@ def rows_of(
     missing = [_missing_row(p) for p in pictures if p.entry.state in {"failed", "suspect"}]
     card = {
         "page": link,
-        "title": post.title or post.id,
-        "id": post.id,
+        "title": post.title or visible(post.id),
+        "id": visible(post.id),
         "date": post.date,
         "source": source,
         "author": post.author,
@@ -86,7 +87,7 @@ def _source(manifest: Manifest) -> str:
     if urls.scheme(source) in urls.NETWORK_SCHEMES:
         return urls.host(source)
     first, slash, _ = manifest.post.id.partition("/")
-    return first if slash else ""
+    return visible(first) if slash else ""
 
 
 def _cover(pictures: tuple[Picture, ...], bundle: str) -> list[Any] | None:
@@ -146,7 +147,7 @@ def _likenesses(
         if original is not None and original.perceptual_hash and picture.small:
             row = [
                 f"{link}#picture-{picture.number}",
-                manifest.post.title or manifest.post.id,
+                manifest.post.title or visible(manifest.post.id),
                 bundle + picture.small,
                 original.width,
                 original.height,

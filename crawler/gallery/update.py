@@ -157,14 +157,14 @@ class _Pages:
         page = self._root / made.page
         folder = self._root / bundle
         beside = os.path.relpath(folder, page.parent)
-        prefix = "" if beside == "." else quote(beside) + "/"
+        prefix = "" if beside == "." else quote(os.fsencode(beside)) + "/"
         pictures = pictures_of(manifest, prefix)
         up = "../" * made.page.count("/")
         payload = self._page(folder, manifest, pictures, prefix=prefix, up=up)
         self._written += write_if_changed(page, payload, beneath=self._root)
         # The gallery's pages stand elsewhere than the bundle's.
         own = pictures_of(manifest) if prefix else pictures
-        rows = rows_of(manifest, own, page=made.page, bundle=quote(bundle) + "/")
+        rows = rows_of(manifest, own, page=made.page, bundle=quote(os.fsencode(bundle)) + "/")
         summary = manifest.summary
         counts = (summary.archived, summary.suspect, summary.failed, summary.skipped, summary.size)
         self._ledger.put(made._replace(page_size=len(payload)), rows, counts)

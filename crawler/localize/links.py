@@ -63,10 +63,10 @@ class Links:
         '../a/it%20%281%29/images/x.png'
         """
         if self.prefix is not None:
-            return self.prefix + quote(path)
+            return self.prefix + quote(os.fsencode(path))
         named = behind.endswith("[[") or reference.origin == MDX_IMPORT
         plain = named and not _UNSAFE_NAME.search(path)
-        written = path if plain else quote(path)
+        written = path if plain else quote(os.fsencode(path))
         if written[0] in "%~" or (reference.origin in _MODULES and not written.startswith(".")):
             return f"./{written}"
         return written

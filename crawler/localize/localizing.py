@@ -14,7 +14,14 @@ from typing import Literal
 
 from crawler.common import archive_layout, limits
 from crawler.common.digests import digest
-from crawler.common.files import followed, read_regular, replace_durably, sweep, write_atomically
+from crawler.common.files import (
+    followed,
+    read_regular,
+    replace_durably,
+    stored_at,
+    sweep,
+    write_atomically,
+)
 from crawler.errors import ManifestError, PathError
 from crawler.localize.links import Links, Relative, checked_prefix, start_of
 from crawler.localize.post_selection import (
@@ -104,7 +111,7 @@ class _Subject:
     @property
     def copy(self) -> Path:
         """The article that the bundle has: a copy, or in place the author's own."""
-        return self.folder / self.manifest.post.article.path
+        return stored_at(self.folder, self.manifest.post.article.path)
 
 
 class _Impossible(Exception):

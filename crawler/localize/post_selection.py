@@ -9,6 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
 from crawler.common import archive_layout, urls
+from crawler.common.files import stored_at
+from crawler.common.safe_paths import storable
 from crawler.errors import ManifestError, PathError, UsageError
 from crawler.models import Manifest
 from crawler.sources import SUFFIXES
@@ -120,18 +122,13 @@ def own_article(row: PostRow, bundle: Bundle, manifest: Manifest) -> Path:
         raise PathError(UNKNOWN)
     article = path.parent.resolve() / path.name
     if bundle.in_place:
-        beside = Path(os.path.normpath(bundle.folder / manifest.post.article.path))
+        beside = Path(os.path.normpath(stored_at(bundle.folder, manifest.post.article.path)))
         is_own = article == beside.parent.resolve() / beside.name
     else:
         source = PurePosixPath(manifest.post.source).parts
-        is_own = bool(source) and _shown(path)[-len(source) :] == source
+        is_own = bool(source) and tuple(map(storable, path.parts[-len(source) :])) == source
     if not is_own or article.suffix.lower() not in SUFFIXES:
         raise PathError(
             f"{path} is not the article of {row.id} by its manifest: archive its source again"
         )
     return article
-
-
-def _shown(path: Path) -> tuple[str, ...]:
-    """Return the parts of *path* as a manifest has them, which holds no odd bytes."""
-    return tuple(os.fsencode(part).decode("utf-8", "replace") for part in path.parts)

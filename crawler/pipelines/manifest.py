@@ -13,6 +13,7 @@ from scrapy.exceptions import DropItem
 from crawler.archiving.memory import remember_standings
 from crawler.archiving.run import Ending, SettledItem
 from crawler.archiving.sweep import sweep
+from crawler.common.safe_paths import storable
 from crawler.errors import PathError, StorageError
 from crawler.extensions import get_run
 from crawler.models import STATES, ArticleRecord, Manifest
@@ -55,7 +56,7 @@ class ManifestPipeline:
         kept = self._kept_article(item, known)
         manifest = build_manifest(
             item.post,
-            article=kept or article_of(item.post, item.bundle.article),
+            article=kept or article_of(item.post, storable(item.bundle.article)),
             entries=item.entries,
         )
         try:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from crawler.common import archive_layout
 from crawler.common.files import followed
-from crawler.common.safe_paths import safe_path
+from crawler.common.safe_paths import safe_path, storable
 from crawler.errors import UsageError
 from crawler.models import Article, Language
 
@@ -141,15 +141,21 @@ def _article(path: Path, root: Path, name: str | None, on_problem: OnProblem) ->
     except OSError as error:
         on_problem(path, str(error.strerror))
         return None
-    # A name that is not valid Unicode cannot stand in JSON; its odd bytes are replaced.
-    text = os.fsencode(path.relative_to(root)).decode("utf-8", "replace")
-    source = PurePosixPath(*Path(text).parts).as_posix()
-    prefix = f"{name}/" if name else ""
+    source = path.relative_to(root).as_posix()
+    named = f"{name}/{source}" if name else source
+    id_ = safe_path(named)
+    former = _former_id(named) if "%" in id_ else id_
     return Article(
         path=path,
         root=root,
-        id=safe_path(prefix + source),
-        source=source,
+        id=id_,
+        former_id=former if former != id_ else None,
+        source=storable(source),
         size=status.st_size,
         mtime_ns=status.st_mtime_ns,
     )
+
+
+def _former_id(named: str) -> str | None:
+    """Return the id that version 0.1.0 gave; other bytes than UTF-8 it replaced."""
+    return safe_path(os.fsencode(named).decode("utf-8", "replace"), former=True)

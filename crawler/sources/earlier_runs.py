@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,9 @@ class Known(Protocol):
 
     def post(self, post_id: str) -> PostRow | None:
         """Return what is known of a post."""
+
+    def had(self, article: Article, post_id: str) -> bool:
+        """Return whether an earlier version archived *article* under this id."""
 
     def stands(self, row: PostRow) -> bool:
         """Return whether there is nothing to do for a post unless its article changed."""
@@ -42,6 +46,10 @@ class NothingKnown:
         """Return None."""
         return None
 
+    def had(self, article: Article, post_id: str) -> bool:  # noqa: ARG002 - as above
+        """Return False."""
+        return False
+
     def stands(self, row: PostRow) -> bool:  # noqa: ARG002 - as above
         """Return False."""
         return False
@@ -64,3 +72,14 @@ class NothingKnown:
 
     def put_document(self, row: DocumentRow) -> None:
         """Forget it."""
+
+
+def under_its_id(known: Known, article: Article) -> Article:
+    """Return *article* under the id by which it is known, which an earlier version may have made.
+
+    What is archived under an id stays there, whatever the rule for ids is now.
+    """
+    former = article.former_id
+    if former is None or known.post(article.id) is not None or not known.had(article, former):
+        return article
+    return replace(article, id=former, former_id=None)

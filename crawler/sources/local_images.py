@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from crawler.common.files import read_regular
+from crawler.common.files import names_in, read_regular
+from crawler.common.safe_paths import REPLACED
 from crawler.errors import Empty, Forbidden, InvalidReference, NoBaseUrl, NotFound, TooLarge
 from crawler.models import Post
 from crawler.sources.obsidian_vault import Vault
@@ -48,7 +50,7 @@ def read_local(
 def _find(article: Path, root: Path, path: str, destination: str, vault: Vault | None) -> Path:
     outside = False
     for candidate in _candidates(article, root, path, vault):
-        found = candidate.resolve()
+        found = _spelled(candidate).resolve()
         if not found.is_relative_to(root):
             outside = True
         elif found.is_file():
@@ -59,6 +61,25 @@ def _find(article: Path, root: Path, path: str, destination: str, vault: Vault |
         reason = "no such file in the source folder, and no --base-url"
         raise NoBaseUrl(destination, reason, permanent=False)
     raise NotFound(destination, "no such file in the source folder", permanent=False)
+
+
+def _spelled(path: Path) -> Path:
+    """Return *path* as the disk has it, where an article that is no UTF-8 names one that is none.
+
+    Whoever read the article has the replacement character for each of the bytes.
+    """
+    if REPLACED not in str(path):
+        return path
+    found = Path()
+    for part in path.parts:
+        found /= _spelled_in(found, part) if REPLACED in part else part
+    return found
+
+
+def _spelled_in(folder: Path, name: str) -> str:
+    names = names_in(folder)
+    alike = [each for each in names if os.fsencode(each).decode("utf-8", "replace") == name]
+    return alike[0] if len(alike) == 1 and name not in names else name
 
 
 def _candidates(article: Path, root: Path, path: str, vault: Vault | None) -> Iterator[Path]:

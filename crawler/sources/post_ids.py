@@ -15,12 +15,14 @@ _SLASH: Final = "\x1f"
 """A character that no URL can hold stands for a slash that separates nothing."""
 
 
-def page_id(url: str, name: str | None = None, *, suffix: str = ".html") -> str:
+def page_id(
+    url: str, name: str | None = None, *, suffix: str = ".html", former: bool = False
+) -> str:
     """Return the id of the page at *url*, with *suffix* at its end and *name* before it.
 
     Two pages have one id only if their URLs differ in nothing but the scheme, the fragment, a slash
     or *suffix* at the end of the path, or the spelling of the same bytes. A folder is never called
-    as an article is: no bundle lies inside another.
+    as an article is: no bundle lies inside another. *former* is as for `safe_path`.
 
     >>> page_id("https://blog.example/2021/a/"), page_id("https://blog.example/")
     ('blog.example/2021/a.html', 'blog.example/index.html')
@@ -41,8 +43,9 @@ def page_id(url: str, name: str | None = None, *, suffix: str = ".html") -> str:
     if not last.lower().endswith(suffix):
         last += suffix
     components = [parts.netloc.rpartition("@")[2], *(folder or _SLASH for folder in folders)]
-    safe = [_folder(component) for component in components]
-    return "/".join([*([safe_path(name)] if name else []), *safe, _safe(last)])
+    safe = [_folder(component, former) for component in components]
+    prefix = [safe_path(name, former=former)] if name else []
+    return "/".join([*prefix, *safe, _safe(last, former)])
 
 
 def same_place(url: str, other: str) -> bool:
@@ -78,9 +81,9 @@ def _decoded(encoded: str) -> str:
     )
 
 
-def _folder(component: str) -> str:
-    return _ARTICLE_FOLDER.sub("%2E", _safe(component))
+def _folder(component: str, former: bool) -> str:
+    return _ARTICLE_FOLDER.sub("%2E", _safe(component, former))
 
 
-def _safe(component: str) -> str:
-    return safe_path(component).replace("%1F", "%2F")
+def _safe(component: str, former: bool) -> str:
+    return safe_path(component, former=former).replace("%1F", "%2F")

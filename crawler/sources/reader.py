@@ -16,7 +16,7 @@ from crawler.sources.article_posts import read_post
 from crawler.sources.discovery import discover
 from crawler.sources.document_fetches import Fetch, Target
 from crawler.sources.document_posts import Documents
-from crawler.sources.earlier_runs import Known
+from crawler.sources.earlier_runs import Known, under_its_id
 from crawler.sources.results import Found, PostItem, Reading, Trouble, Unchanged
 from crawler.sources.source_arguments import (
     DocumentFile,
@@ -69,9 +69,10 @@ class Intake:
         def note(where: Path, why: str) -> None:
             troubles.append(Trouble(source=str(where), message=f"{where} cannot be read: {why}"))
 
-        async for article in batched(
+        async for found in batched(
             discover(path, name=self._reading.name, on_problem=note), _BATCH
         ):
+            article = under_its_id(self._known, found)
             row = self._known.post(article.id)
             if row is not None and self._known.is_unchanged(article, row):
                 yield Unchanged(row)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from crawler.common import archive_layout, urls
+from crawler.common.files import stored_at
 from crawler.common.rules import versions_of
 from crawler.common.safe_paths import folded
 from crawler.errors import ManifestError, StorageError
@@ -276,7 +277,7 @@ def _unseen(place: Place, manifest: Manifest) -> PostRow:
     """Return the row of a post whose article must be read again."""
     article = manifest.post.article
     in_place = not copies_article(manifest)
-    path = (place.folder / article.path).resolve() if in_place else manifest.post.source
+    path = stored_at(place.folder, article.path).resolve() if in_place else manifest.post.source
     return PostRow(
         id=manifest.post.id,
         path=str(path),

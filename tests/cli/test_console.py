@@ -36,7 +36,7 @@ def test_log(capsys: pytest.CaptureFixture[str]) -> None:
     logging.getLogger("crawler").warning("%s\n\tis odd", HOSTILE)
     logging.basicConfig(handlers=[], force=True)
 
-    assert capsys.readouterr().err.endswith("a␛]0;mine␇␛[2J\ufffd2J␡\n\tis odd\n")
+    assert capsys.readouterr().err.endswith("a␛]0;mine␇␛[2J\\u009b2J␡\n\tis odd\n")
 
 
 def test_commands(site: Site, workshop: Workshop) -> None:
@@ -54,7 +54,7 @@ def test_commands(site: Site, workshop: Workshop) -> None:
         workshop.command("explain", url),
     ]
 
-    assert "\ufffd2J" in results[0].stdout
+    assert "%C2%9B2J" in results[0].stdout
     for result in results:
         assert result.stdout
         assert not {"\x1b", "\x07", "\x9b", "\x7f"} & {*result.stdout, *result.stderr}

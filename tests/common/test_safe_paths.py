@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import PurePosixPath
 
 import pytest
@@ -21,7 +22,7 @@ PIECES = st.sampled_from(
     [
         *RESERVED, ".", "..", "/", " ", "%", "%2E", "%4", "41", "?", ":", "\\", "*", "\n", "\0",
         "é", "e\u0301", "A", "a", ".md", ".markdown", "\U0001f680", "x" * 150, "é" * 120,
-        "-01234567",
+        "-01234567", "\udce9", "\u202e", "\u200d", "\x85", "\u3164", "%E9",
     ]
 )  # fmt: skip
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
@@ -44,6 +45,7 @@ def test_safe_path(path: str) -> None:
         assert part
         assert part[-1] not in ". "
         assert not re.search(r'[\x00-\x1f\x7f<>:"|?*\\/]', part)
+        assert all(c == " " or not unicodedata.category(c).startswith(("Cc", "Cs")) for c in part)
         assert part.partition(".")[0].rstrip(" ").casefold() not in RESERVED
         assert len(part.encode()) <= LONGEST
 

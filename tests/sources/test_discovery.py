@@ -186,13 +186,14 @@ def test_names(name: str, post_id: str, tmp_path: Path) -> None:
 
 
 def test_name_that_is_not_unicode(tmp_path: Path) -> None:
-    """The odd bytes of a name are replaced in what is written about it; the file is found."""
+    """The odd bytes of a name are percent-encoded in what is written of it; the file is found."""
     path = os.fsencode(tmp_path) + b"/caf\xe9.md"
     with open(path, "wb") as file:  # noqa: PTH123 - pathlib knows no bytes
         file.write(b"content")
     (article,) = discover(tmp_path)
 
-    assert article.source == article.id == "caf\ufffd.md"
+    assert article.source == article.id == "caf%E9.md"
+    assert article.former_id == "caf\ufffd.md"
     assert article.path.read_bytes() == b"content"
 
 

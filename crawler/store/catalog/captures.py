@@ -7,7 +7,7 @@ from typing import Any
 
 from crawler.common import json_codec, urls
 from crawler.models import Attempt, Failure, State, Version
-from crawler.store.catalog.database import Database
+from crawler.store.catalog.database import Database, as_text
 from crawler.store.catalog.rows import CaptureRow
 
 _ROWS_AT_ONCE = 500
@@ -71,7 +71,8 @@ class Captures(Database):
 
     def bundle_of(self, url: str) -> str | None:
         """Return the bundle that holds the last outcome for a URL."""
-        return next(self._read("SELECT bundle FROM captures WHERE url = ?", url), (None,))[0]
+        row = next(self._read("SELECT bundle FROM captures WHERE url = ?", url), None)
+        return as_text(row[0]) if row else None
 
     def states(self) -> Iterator[tuple[str, State]]:
         """Yield the URL and the state of every capture."""
@@ -167,7 +168,7 @@ class Captures(Database):
 def _capture_row(row: Sequence[Any]) -> CaptureRow:
     return CaptureRow(
         url=row[0],
-        bundle=row[1],
+        bundle=as_text(row[1]),
         run=row[2],
         state=row[3],
         version=_VERSION.from_json(row[4]) if row[4] else None,

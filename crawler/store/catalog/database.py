@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from crawler.common.dates import now
 from crawler.common.files import regular_status
+from crawler.common.safe_paths import storable
 from crawler.errors import StorageError
 from crawler.store.catalog.migrations import VERSIONS, bring_up_to_date
 
@@ -105,7 +107,7 @@ class Database:
 
     def _read(self, statement: str, *values: str | int) -> Iterator[Any]:
         try:
-            yield from self._connection.execute(statement, values)
+            yield from self._executed(statement, values)
         except sqlite3.DatabaseError as error:
             raise self._unreadable(error) from error
 
@@ -120,9 +122,16 @@ class Database:
 
     def _write(self, statement: str, values: tuple[object, ...]) -> None:
         try:
-            self._connection.execute(statement, values)
+            self._executed(statement, values)
         except sqlite3.DatabaseError as error:
             raise self._failed(error) from error
+
+    def _executed(self, statement: str, values: Sequence[object]) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(statement, values)
+        except UnicodeEncodeError:
+            # A path on this machine may be no UTF-8, which the text of SQLite has to be.
+            return self._connection.execute(statement, [_as_bytes(value) for value in values])
 
     def _commit_some(self) -> None:
         self._waiting += 1
@@ -135,6 +144,18 @@ class Database:
     def _unreadable(self, error: sqlite3.DatabaseError) -> StorageError:
         advice = "; move it away, and the next run makes it anew" if _is_damaged(error) else ""
         return StorageError(f"cannot read {self._path}: {error}{advice}")
+
+
+def _as_bytes(value: object) -> object:
+    """Return a text that is no UTF-8 as its bytes, and whatever else as it is."""
+    if isinstance(value, str) and storable(value) != value:
+        return os.fsencode(value)
+    return value
+
+
+def as_text(value: str | bytes) -> str:
+    """Return a path as it was written, whether SQLite has it as text or as bytes."""
+    return os.fsdecode(value)
 
 
 def require_regular(path: Path) -> None:
@@ -164,4 +185,7 @@ def still_location(path: Path) -> str:
 
 
 def _is_damaged(error: sqlite3.DatabaseError) -> bool:
-    return error.sqlite_errorcode in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+    return getattr(error, "sqlite_errorcode", None) in {
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_CORRUPT,
+    }

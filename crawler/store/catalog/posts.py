@@ -8,7 +8,7 @@ from typing import Any
 
 from crawler.common import json_codec
 from crawler.models import Summary
-from crawler.store.catalog.database import Database
+from crawler.store.catalog.database import Database, as_text
 from crawler.store.catalog.rows import DocumentRow, PostRow
 
 _SELECT_POST = (
@@ -97,7 +97,10 @@ class Posts(Database):
     def document(self, url: str) -> DocumentRow | None:
         """Return what is known of a document."""
         row = next(self._read(_SELECT_DOCUMENT, url), None)
-        return DocumentRow(**dict(zip(_DOCUMENT_FIELDS, row, strict=True))) if row else None
+        if row is None:
+            return None
+        fields_ = dict(zip(_DOCUMENT_FIELDS, row, strict=True))
+        return DocumentRow(**{**fields_, "url": as_text(row[0])})
 
     def put_document(self, row: DocumentRow) -> None:
         """Write what is known of a document; it waits for others, as a post's row does."""
@@ -108,15 +111,15 @@ class Posts(Database):
 def _post_row(row: Sequence[Any]) -> PostRow:
     return PostRow(
         id=row[0],
-        path=row[1],
-        document=row[2],
+        path=as_text(row[1]),
+        document=as_text(row[2]) if row[2] is not None else None,
         identity=row[3],
         size=row[4],
         mtime_ns=row[5],
         fingerprint=row[6],
         settled=bool(row[7]),
         due=row[8],
-        bundle=row[9],
+        bundle=as_text(row[9]) if row[9] is not None else None,
         digest=row[10],
         summary=_SUMMARY.from_json(row[11]),
         failures=_FAILURES.from_json(row[12]),

@@ -8,6 +8,7 @@ from itertools import chain
 from crawler.common import json_codec
 from crawler.models import Attempt
 from crawler.store.catalog.captures import FAILURE, PUT_HOLDER, Captures
+from crawler.store.catalog.database import as_text
 from crawler.store.catalog.rows import FreshnessRow, Standing
 
 _PUT_STANDING = "INSERT OR REPLACE INTO holders (url, bundle, wanted, behind) VALUES (?, ?, ?, ?)"
@@ -28,7 +29,9 @@ class Holders(Captures):
         """Return the bundles whose manifests have a URL, that of its capture first."""
         own = self.bundle_of(url)
         others = self._read("SELECT bundle FROM holders WHERE url = ? ORDER BY bundle", url)
-        return list(dict.fromkeys(filter(None, chain([own], (bundle for (bundle,) in others)))))
+        return list(
+            dict.fromkeys(filter(None, chain([own], (as_text(bundle) for (bundle,) in others))))
+        )
 
     def standings(self, bundle: str) -> dict[str, Standing]:
         """Return how the manifest of *bundle* stands to each image of the network that it has."""

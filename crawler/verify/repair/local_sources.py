@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from crawler.common import limits
-from crawler.common.files import followed, read_regular
+from crawler.common.files import followed, read_regular, stored_at
 from crawler.errors import ArchiveError, ManifestError
 from crawler.models import Article, Manifest
 from crawler.sources import Reading, UnreadableArticle, read_post
@@ -59,7 +59,7 @@ def _image(need: Need, manifest: Manifest, row: PostRow | None) -> bytes | None:
 
 def _payloads(place: Place, manifest: Manifest) -> dict[str, bytes]:
     """Return the images that stand in the article itself."""
-    path = place.folder / manifest.post.article.path
+    path = stored_at(place.folder, manifest.post.article.path)
     root = place.folder if copies_article(manifest) else path.parent
     status = path.stat()
     article = Article(
