@@ -103,12 +103,12 @@ def one_run(folder: Path, *, bars: bool) -> None:
         "LOG_LEVEL": "ERROR",
     }
     run = crawl([str(folder / "posts")], overrides, around=around if bars else None)
-    assert run.tally.states["archived"] == run.tally.entries
+    assert run.stats.states["archived"] == run.stats.entries
     if bars:
         whole = time.process_time()
         print(
-            f"{len(run.hosts)} hosts, {run.seconds:.1f} s: the bars took {drawing[0]:.3f} s of"
-            f" {whole:.2f} s of processor time, {drawing[0] / whole:.2%}",
+            f"{len(run.stats.hosts)} hosts, {run.seconds:.1f} s: the bars took"
+            f" {drawing[0]:.3f} s of {whole:.2f} s of processor time, {drawing[0] / whole:.2%}",
             flush=True,
         )
 

@@ -11,7 +11,7 @@
     |   `-- UnfitFileError            what is there may not be read: no regular file, or too large
     |-- ManifestError                 a manifest that cannot be read or must not be rewritten
     |   `-- NewerManifestError        it is not damaged, but not understood either
-    `-- ArchiveError                  costs one entry; becomes its ``failure``
+    `-- ArchiveError                  costs one entry; its fault becomes the ``failure``
         |-- HttpError                 http-error
         |   |-- NotFound              not-found
         |   |-- Gone                  gone
@@ -45,11 +45,11 @@
 
 from __future__ import annotations
 
-import copy
-from typing import ClassVar, Self
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final, TypedDict, Unpack
 
 from crawler.fields import Code
-from crawler.models import Attempt, Holder
+from crawler.models import Holder
 
 
 class ImageArchiverError(Exception):
@@ -110,62 +110,97 @@ class NewerManifestError(ManifestError):
     """A manifest says what this version does not know."""
 
 
-class ArchiveError(ImageArchiverError):
-    """One image cannot be archived, for the reason that the class names.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong with one image, as a value: an ArchiveError without where it was raised.
 
-    *subject* is what it is about (a URL, a path), *detail* what was seen there. ``permanent`` says
-    whether asking again later is pointless; an instance may overrule its class.
+    Whatever is learned of it later goes into another one.
     """
 
-    code: ClassVar[Code]
-    permanent: bool = True
-    advice: ClassVar[str]
-    """What the person can do about it, one sentence."""
-    attempts: int = 0
-    """Requests that were made before giving up."""
-    unasked: bool = False
-    """Whether no request was made for it, because its host is left alone."""
-    tried_referers: tuple[str | None, ...] = ()
-    trace: tuple[Attempt, ...] = ()
-    """The requests themselves."""
-    refusal: bool = False
+    kind: type[ArchiveError]
+    subject: str
+    """What it is about: a URL, a path."""
+    detail: str
+    """What was seen there."""
+    permanent: bool
+    """Whether asking again later is pointless."""
+    refusal: bool
     """Whether the server may answer otherwise to another Referer."""
     final: bool = False
     """Whether another attempt in the same run is pointless."""
+    asked: bool = True
+    """False where no request was made for it, because its host is left alone."""
+    retry_after: float | None = None
+    """Seconds that the server asked to wait."""
 
-    def __init__(self, subject: str, detail: str, *, permanent: bool | None = None) -> None:
+    @property
+    def code(self) -> Code:
+        """The stable code of its kind."""
+        return self.kind.code
+
+    def about(self, subject: str) -> Fault:
+        """Return the same verdict on another *subject*; it is final there."""
+        return replace(self, subject=subject, final=True)
+
+    def error(self) -> ArchiveError:
+        """Return what raises it."""
+        return self.kind(
+            self.subject,
+            self.detail,
+            permanent=self.permanent,
+            refusal=self.refusal,
+            final=self.final,
+            asked=self.asked,
+            retry_after=self.retry_after,
+        )
+
+
+class _Said(TypedDict, total=False):
+    """What an instance says of its fault beside what its class says; the fields of `Fault`."""
+
+    permanent: bool
+    refusal: bool
+    final: bool
+    asked: bool
+    retry_after: float | None
+
+
+class ArchiveError(ImageArchiverError):
+    """One image cannot be archived, for the reason that the class names.
+
+    It raises its `fault`, which is all that is kept of it. An instance may overrule what its class
+    says of permanence and refusal.
+    """
+
+    code: ClassVar[Code]
+    is_permanent: ClassVar[bool] = True
+    is_refusal: ClassVar[bool] = False
+    advice: ClassVar[str]
+    """What the person can do about it, one sentence."""
+
+    def __init__(self, subject: str, detail: str, **said: Unpack[_Said]) -> None:
         super().__init__(subject, detail)
-        self.subject = subject
-        self.detail = detail
-        if permanent is not None:
-            self.permanent = permanent
+        by_class = Fault(
+            kind=type(self),
+            subject=subject,
+            detail=detail,
+            permanent=self.is_permanent,
+            refusal=self.is_refusal,
+        )
+        self.fault: Final = replace(by_class, **said)
 
     def __str__(self) -> str:
-        return f"{self.subject}: {self.detail}"
-
-    def about(self, subject: str) -> Self:
-        """Return the same verdict on another *subject*; it is final there."""
-        twin = copy.copy(self)
-        twin.__dict__.update(vars(self), subject=subject, final=True)
-        return twin
+        return f"{self.fault.subject}: {self.fault.detail}"
 
     def __reduce__(self) -> tuple[object, ...]:
         # Errors of the worker processes come home by pickle, which knows nothing of keywords.
-        return _rebuild, (type(self), self.subject, self.detail, self.permanent)
-
-
-def _rebuild(kind: type[ArchiveError], subject: str, detail: str, permanent: bool) -> ArchiveError:
-    return kind(subject, detail, permanent=permanent)
+        return Fault.error, (self.fault,)
 
 
 class HttpError(ArchiveError):
-    """The server answered with a status that no other class names.
-
-    ``retry_after`` is the number of seconds that the server asked to wait, or None.
-    """
+    """The server answered with a status that no other class names."""
 
     code: ClassVar[Code] = "http-error"
-    retry_after: float | None = None
     advice = "Open the URL in a browser to see what the server says."
 
 
@@ -187,7 +222,7 @@ class Forbidden(HttpError):
     """HTTP 403."""
 
     code = "forbidden"
-    refusal = True
+    is_refusal = True
     advice = "The server refuses; name a page that it may expect with --referer HOST=URL."
 
 
@@ -195,7 +230,7 @@ class Unauthorized(HttpError):
     """HTTP 401 or 407."""
 
     code = "unauthorized"
-    refusal = True
+    is_refusal = True
     advice = "The server asks for a login, which this program does not have."
 
 
@@ -203,7 +238,7 @@ class RateLimited(HttpError):
     """HTTP 429, or a Retry-After longer than the run's patience."""
 
     code = "rate-limited"
-    permanent = False
+    is_permanent = False
     advice = "Run again later, with fewer requests at once (--per-host) or a --delay."
 
 
@@ -211,7 +246,7 @@ class ServerError(HttpError):
     """HTTP 5xx."""
 
     code = "server-error"
-    permanent = False
+    is_permanent = False
     advice = "The server is in trouble; run again later."
 
 
@@ -219,7 +254,7 @@ class HostNotFound(ArchiveError):
     """The name of the host has no address, or no name server answered."""
 
     code = "host-not-found"
-    permanent = False
+    is_permanent = False
     advice = "Check the network connection and the host's name; run again later."
 
 
@@ -227,7 +262,7 @@ class ConnectionFailed(ArchiveError):
     """No connection, or it broke before the answer was complete."""
 
     code = "connection-failed"
-    permanent = False
+    is_permanent = False
     advice = "The server does not answer; run again later."
 
 
@@ -235,7 +270,7 @@ class TimedOut(ArchiveError):
     """The whole attempt took longer than the time allowed for it."""
 
     code = "timed-out"
-    permanent = False
+    is_permanent = False
     advice = "Run again later, or allow more time with --timeout."
 
 
@@ -243,7 +278,7 @@ class TlsFailed(ArchiveError):
     """No trustworthy TLS connection: the certificate does not hold, or the handshake failed."""
 
     code = "tls-failed"
-    permanent = False
+    is_permanent = False
     advice = "The certificate is not valid here; check it and the clock, or use --insecure-host."
 
 
@@ -307,7 +342,7 @@ class Empty(ArchiveError):
     """The answer has no content."""
 
     code = "empty"
-    permanent = False
+    is_permanent = False
     advice = "The server sends nothing; run again later."
 
 
@@ -315,7 +350,7 @@ class Truncated(ArchiveError):
     """The answer ends before what it announces: its length, or what its container holds."""
 
     code = "truncated"
-    permanent = False
+    is_permanent = False
     advice = "The transfer broke off; run again later."
 
 
@@ -337,7 +372,7 @@ class DecoderCrashed(ArchiveError):
     """The process that decodes images died or was stopped over this one."""
 
     code = "decoder-crashed"
-    permanent = False
+    is_permanent = False
     advice = "The file may harm the decoder, or memory was short; run again, or look elsewhere."
 
 
@@ -345,7 +380,7 @@ class Placeholder(ArchiveError):
     """The bytes are an image, but not the one that was asked for. The state is ``suspect``."""
 
     code = "placeholder"
-    refusal = True
+    is_refusal = True
     advice = "Compare the picture with the article; the server may show a stand-in."
 
 
@@ -382,18 +417,3 @@ BY_CODE: dict[str, type[ArchiveError]] = {
     kind.code: kind for kind in _classes(ArchiveError) if "code" in vars(kind)
 }
 """Every code with its class, in the order of the tree."""
-
-
-def forget_frames(error: BaseException) -> None:
-    """Let go of what *error*, and those behind it, know of where they were raised.
-
-    Such frames keep their variables for as long as somebody has the error.
-    """
-    known, behind = set[int](), [error]
-    while behind:
-        each = behind.pop()
-        each.__traceback__ = None
-        known.add(id(each))
-        # An error that is kept and raised again may well stand behind itself.
-        further = (each.__cause__, each.__context__)
-        behind += [other for other in further if other is not None and id(other) not in known]

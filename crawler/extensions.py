@@ -62,7 +62,7 @@ class RunExtension:
 
     def break_off(self) -> None:
         """Let go of the archive of a crawl that came to no end of its own, and tell of it."""
-        self.run.tally.defects += 1
+        self.run.stats.defects += 1
         if self.run.report is None:
             tell(self.run, conclude(self.run))
 
@@ -95,7 +95,7 @@ class RunExtension:
         logger.warning("the same signal once more stops at once")
 
     def _erred(self) -> None:
-        self.run.tally.defects += 1
+        self.run.stats.defects += 1
 
     async def _closed(self) -> None:
         loop = asyncio.get_running_loop()

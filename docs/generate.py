@@ -63,7 +63,7 @@ def failures() -> str:
     ]
     for code, kind in BY_CODE.items():
         meaning = " ".join((kind.__doc__ or "").split("\n\n")[0].split()).replace("``", "`")
-        permanent = "yes" if kind.permanent else "no"
+        permanent = "yes" if kind.is_permanent else "no"
         command = retry_command(code)
         type_this = f"`{command}`" if command else ""
         parts.append(f"| `{code}` | {meaning} | {permanent} | {kind.advice} | {type_this} |")

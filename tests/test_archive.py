@@ -72,7 +72,7 @@ def test_unchanged_run_touches_nothing(site: Site, workshop: Workshop) -> None:
 
     assert len(site.requests) == asked
     assert snapshot(workshop.archive / "posts") == before
-    assert second.tally.unchanged_posts == second.tally.posts == 2
+    assert second.stats.unchanged_posts == second.stats.posts == 2
 
 
 def test_unchanged_article_is_not_read(site: Site, workshop: Workshop) -> None:
@@ -234,7 +234,7 @@ def test_post_without_images(workshop: Workshop) -> None:
     second = workshop.run()
 
     assert not (workshop.archive / "posts").exists()
-    assert second.tally.unchanged_posts == 1
+    assert second.stats.unchanged_posts == 1
 
 
 def test_in_place(site: Site, workshop: Workshop) -> None:
@@ -254,7 +254,7 @@ def test_in_place(site: Site, workshop: Workshop) -> None:
         "page/manifest.json",
     ]
     assert not list(workshop.blog.rglob("article.md"))
-    assert (second.tally.posts, second.tally.unchanged_posts) == (4, 4)
+    assert (second.stats.posts, second.stats.unchanged_posts) == (4, 4)
 
 
 def test_ids_that_differ_in_case(site: Site, workshop: Workshop) -> None:
@@ -303,7 +303,7 @@ def test_archive_inside_the_source(site: Site, workshop: Workshop) -> None:
     workshop.run(ARCHIVE=inside)
     second = workshop.run(ARCHIVE=inside)
 
-    assert second.tally.posts == 1
+    assert second.stats.posts == 1
 
 
 def test_one_run_at_a_time(site: Site, workshop: Workshop) -> None:

@@ -79,8 +79,8 @@ def test_goes_on(former: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> N
     assert {request.path for request in site.requests} == {"/robots.txt", "/busy.png"}
     assert site.hits("/busy.png") == 1
     assert (first.problems, second.problems) == ([], [])
-    assert [run.tally.states["archived"] for run in (first, second)] == [17, 1]
-    assert [run.tally.states["failed"] for run in (first, second)] == [2, 0]
+    assert [run.stats.states["archived"] for run in (first, second)] == [17, 1]
+    assert [run.stats.states["failed"] for run in (first, second)] == [2, 0]
     assert _of_people(former) == before
     _is_clean(former / "archive")
 
@@ -91,7 +91,7 @@ def test_is_passed_over_then(former: Path, site: Site, monkeypatch: pytest.Monke
     bundles, asked = snapshot(former / "archive" / archive_layout.POSTS), len(site.requests)
     runs = _go_on(former, site, monkeypatch)
 
-    assert all(run.tally.unchanged_posts == run.tally.posts for run in runs)
+    assert all(run.stats.unchanged_posts == run.stats.posts for run in runs)
     assert len(site.requests) == asked
     assert snapshot(former / "archive" / archive_layout.POSTS) == bundles
 

@@ -59,7 +59,7 @@ def test_stop(number: signal.Signals, site: Site, workshop: Workshop) -> None:
     assert process.returncode == 4, output
     assert 16 <= len(begun) < 60
     assert all(manifest.summary.archived == 1 for manifest in begun.values())
-    assert workshop.run().tally.states["archived"] == 60
+    assert workshop.run().stats.states["archived"] == 60
     assert all(site.hits(f"/held/{index}.png") == 1 for index in range(60))
 
 
@@ -109,7 +109,7 @@ def test_stop_within_a_post(site: Site, workshop: Workshop) -> None:
 
     assert stopped.ending is Ending.INTERRUPTED
     assert asked == set(urls[:2])
-    assert finished.tally.states["archived"] == 12
+    assert finished.stats.states["archived"] == 12
     assert all(site.hits(f"/{index}.png") == 1 for index in range(12))
 
 
@@ -160,7 +160,7 @@ def test_limits(limit: tuple[str, object], site: Site, workshop: Workshop) -> No
     assert stopped.returncode == 3, stopped.stderr
     assert str(limit[0]) in stopped.stdout
     assert "The next run goes on from here" in stopped.stdout
-    assert finished.tally.states["archived"] == 3
+    assert finished.stats.states["archived"] == 3
     assert all(site.hits(f"/ok/{index}.png") == 1 for index in range(3))
 
 
@@ -196,7 +196,7 @@ def test_kill(site: Site, workshop: Workshop) -> None:
     run = workshop.run()
 
     assert not [child for child in children if child.is_running()]
-    assert run.tally.states["archived"] == 31
+    assert run.stats.states["archived"] == 31
     assert archived(workshop.manifest("a.md"))[:30] == urls
     assert not list(workshop.archive.rglob(f"*{TEMPORARY_SUFFIX}"))
     asked_twice = [url for url in urls if site.hits(url.partition(str(site.port))[2]) == 2]

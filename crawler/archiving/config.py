@@ -308,7 +308,7 @@ def _timegate(given: Settings) -> str | None:
         raise WrongSetting("ARCHIVE_TIMEGATE", "", _NETWORK_URL)
     allowed = _switch(given, "ARCHIVE_ALLOW_PRIVATE_ADDRESSES")
     if fallback == "memento" and is_of_private_network(resolved) and not allowed:
-        public = "a public address; ARCHIVE_ALLOW_PRIVATE_ADDRESSES permits others"
+        public = "a public address; add ARCHIVE_ALLOW_PRIVATE_ADDRESSES for others"
         raise WrongSetting("ARCHIVE_TIMEGATE", resolved, public)
     # The image's URL is put behind it.
     beginning = resolved if resolved.endswith(("/", "=", "?")) else f"{resolved}/"

@@ -1,13 +1,22 @@
-"""What `downloads` must remember from run to run, kept in the catalog."""
+"""What a run remembers of those before it, and notes for those after it, in the catalog."""
 
 from __future__ import annotations
 
-from crawler.archiving.run import SettledItem
-from crawler.common import urls
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+
+from crawler.archiving.run import Run
+from crawler.common import archive_layout
+from crawler.common.dates import rfc3339
+from crawler.common.digests import digest_of_file
+from crawler.common.safe_paths import REPLACED
 from crawler.downloads import RobotsRecord
-from crawler.models import Entry
-from crawler.store.archive import Archive
-from crawler.store.catalog import CaptureRow, Catalog, HostRow, RobotsRow, Standing
+from crawler.errors import ManifestError
+from crawler.models import Article
+from crawler.store.archive import bundle_in_place
+from crawler.store.catalog import Catalog, HostRow, PostRow, RobotsRow
+from crawler.store.manifest import read_manifest
 
 
 class CatalogRobots:
@@ -44,27 +53,54 @@ def learn(host: str, liked: str | None, catalog: Catalog) -> None:
         catalog.put_host(HostRow(host=host, liked=liked))
 
 
-def remember_standings(item: SettledItem, archive: Archive) -> None:
-    """Note how a manifest that was just written stands to what the catalog has of its images.
+class RunMemory:
+    """What earlier runs know of posts and documents, as intake asks for it."""
 
-    Where nobody looked what its post asks for, that stays as it was.
-    """
-    here = archive.relative(item.bundle)
-    known = archive.catalog.standings(here)
-    for entry in item.entries:
-        if urls.scheme(entry.url) not in urls.NETWORK_SCHEMES or entry.state == "skipped":
-            continue
-        before = known.get(entry.url, Standing(wanted=True, behind=False))
-        asked = before.wanted if item.unwanted is None else entry.url not in item.unwanted
-        wanted = asked and bool(entry.references)
-        # What nobody found out since cannot have left it behind.
-        behind = before.behind and _is_behind(entry, archive.catalog.capture(entry.url))
-        if (standing := Standing(wanted=wanted, behind=behind)) != before:
-            archive.catalog.put_standing(entry.url, here, standing)
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        catalog = run.archive.catalog
+        self.post = catalog.post
+        self.document = catalog.document
+        self.posts_of = catalog.posts_of
+        self.put_document = catalog.put_document
 
+    def is_unchanged(self, article: Article, row: PostRow) -> bool:
+        """Return whether *article* can be passed over unread."""
+        return (
+            row.path == str(article.path.absolute())
+            and (row.size, row.mtime_ns) == (article.size, article.mtime_ns)
+            and self.stands(row)
+        )
 
-def _is_behind(entry: Entry, row: CaptureRow | None) -> bool:
-    if row is None or row.version is None or entry.original is None:
+    def bundle_of(self, article: Article, row: PostRow | None) -> Path:
+        """Return the folder where the bundle of *article* is, or would be."""
+        if row is not None and row.bundle is not None:
+            return self._run.archive.bundle(row.bundle).folder
+        if self._run.options.in_place:
+            return bundle_in_place(article.path).folder
+        return self._run.archive.root / archive_layout.POSTS / article.id
+
+    def had(self, article: Article, post_id: str) -> bool:
+        """Return whether an earlier version archived *article* under this id.
+
+        Where that has replacement characters, it may stand for others, too: the bytes tell.
+        """
+        row = self._run.archive.catalog.post(post_id)
+        if row is not None and REPLACED not in post_id:
+            return True
+        bundle = self.bundle_of(replace(article, id=post_id), row)
+        with contextlib.suppress(ManifestError, OSError):
+            manifest = read_manifest(bundle / archive_layout.MANIFEST)
+            if manifest is not None and manifest.post.id == post_id:
+                ours = self._run.options.in_place or REPLACED not in post_id
+                return ours or manifest.post.article.digest == digest_of_file(article.path)
         return False
-    same = row.version.original.digest == entry.original.digest
-    return not same or (row.state, row.failure) != (entry.state, entry.failure)
+
+    def stands(self, row: PostRow) -> bool:
+        """Return whether there is nothing to do for a post unless its article changed."""
+        waits = row.due is not None and row.due > rfc3339(self._run.began)
+        return (
+            (row.settled or waits)
+            and row.fingerprint == self._run.options.fingerprint
+            and (row.bundle is None or self._run.archive.bundle(row.bundle).manifest.exists())
+        )

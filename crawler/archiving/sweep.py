@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from crawler.archiving.placeholders import in_words, suspicion
+from crawler.archiving.recording import revise, write_manifest
 from crawler.archiving.run import Ending, Run
 from crawler.errors import ManifestError, PathError, Placeholder, StorageError
 from crawler.models import Capture, Entry, Failure, Manifest, Original, State
@@ -91,11 +92,11 @@ async def _rewrite(path: str, urls: Iterable[str], change: _Change, run: Run) ->
         manifest = _changed(former, set(urls), change)
         if manifest == former:
             return
-        await asyncio.to_thread(run.write_manifest, bundle, former, manifest)
+        await asyncio.to_thread(write_manifest, run, bundle, former, manifest)
     except (ManifestError, PathError) as error:
         run.problem(path, str(error))
         return
-    run.revise(path, manifest, former)
+    revise(run, path, manifest, former)
 
 
 def _changed(manifest: Manifest, urls: set[str], change: _Change) -> Manifest:

@@ -147,7 +147,7 @@ def _conclude(
     code = report.exit_of(run)
     if as_json:
         print_document(report.summary(run))
-    elif not quiet and code == Exit.ALL_ARCHIVED and not run.tally.posts and nothing:
+    elif not quiet and code == Exit.ALL_ARCHIVED and not run.stats.posts and nothing:
         print_text(f"{nothing}\n")
     elif not quiet:
         say(run, say_on(as_json=False))

@@ -109,16 +109,16 @@ class Watch:
     def look(self, rows: int) -> View:
         """Return the run as it is now, with not more than *rows* of its hosts."""
         run, now = self._run, self._run.seconds
-        tally, waiting = run.tally, run.waiting
+        stats, waiting = run.stats, run.waiting
         # A copy: the run goes on meanwhile. Of many hosts, most are done.
-        all_hosts = list(run.hosts.items())
+        all_hosts = list(run.stats.hosts.items())
         busy = {n: host for n, host in all_hosts if host.left or n in self._elected}
         rates = self._rates(
             now,
             Counts(
                 images=sum(host.done for _, host in all_hosts),
                 received=run.received,
-                posts=tally.posts,
+                posts=stats.posts,
                 hosts={name: host.done for name, host in busy.items()},
             ),
         )
@@ -134,12 +134,12 @@ class Watch:
             for name, host in busy.items()
         }
         shown = self._elect(hosts, rows, now)
-        known = self.expected is not None and self.expected > tally.posts
+        known = self.expected is not None and self.expected > stats.posts
         return View(
-            posts=tally.posts,
+            posts=stats.posts,
             expected=self.expected if known else None,
-            archived=tally.states["archived"],
-            missing=tally.states["failed"] + tally.states["suspect"],
+            archived=stats.states["archived"],
+            missing=stats.states["failed"] + stats.states["suspect"],
             received=run.received,
             seconds=now,
             rates=rates,

@@ -54,8 +54,8 @@ def say(run: Run, console: Console) -> None:
     for problem in run.problems[:_LISTED]:
         console.print()
         tell(console, f"[red]not archived[/red]: {escape(problem.message)}")
-    if run.tally.problems > _LISTED:
-        more = f"… and {run.tally.problems - _LISTED:,} more"
+    if run.stats.problems > _LISTED:
+        more = f"… and {run.stats.problems - _LISTED:,} more"
         tell(console, f"{more}, in {escape(str(run.report))}" if run.report else more, indent=2)
     if counts["failures"] or run.problems:
         console.print()
@@ -91,7 +91,7 @@ def _say_refreshed(counts: Mapping[str, int], console: Console) -> None:
 
 def log(run: Run) -> None:
     """Say the same in lines of the log: an image each."""
-    for post, entry in run.failed:
+    for post, entry in run.stats.failed:
         if entry.failure is not None:
             logger.warning(
                 "%s: %s is %s: %s (%s)",
@@ -104,14 +104,14 @@ def log(run: Run) -> None:
 
 def _news(run: Run) -> str:
     """Return what this run added, what it left as it was, and what it need not keep twice."""
-    tally = run.tally
-    new = f"{counted(tally.new, 'new image')} ({in_bytes(tally.new_size)})"
+    stats = run.stats
+    new = f"{counted(stats.new, 'new image')} ({in_bytes(stats.new_size)})"
     parts = [
-        new if tally.new else "No new image",
-        f"{counted(tally.unchanged_posts, 'post')} as before",
+        new if stats.new else "No new image",
+        f"{counted(stats.unchanged_posts, 'post')} as before",
     ]
-    if tally.saved_size:
-        parts.append(f"{in_bytes(tally.saved_size)} saved: what is the same is kept once")
+    if stats.saved_size:
+        parts.append(f"{in_bytes(stats.saved_size)} saved: what is the same is kept once")
     return f"{', '.join(parts)}."
 
 
@@ -120,7 +120,7 @@ def _say_missing(run: Run, code: str, count: int, most: int, console: Console) -
     tell(console, f"[red]{code}[/red] ({count:,}): {BY_CODE[code].advice}")
     failed = [
         (post, entry, entry.failure)
-        for post, entry in run.failed
+        for post, entry in run.stats.failed
         if entry.failure is not None and entry.failure.code == code
     ]
     say_entries(failed[:most], console)

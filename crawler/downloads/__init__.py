@@ -1,32 +1,34 @@
 """Fetch images and documents politely and safely.
 
-`fetcher` looks for one image wherever it may be had: `referers` tells what to send, `memento` asks
-an archive of the web. `client` sends every request: `robots` and `address_guard` let it pass,
-`host_limits` gives it a place, `transport` and `download_handler` make it, `response_checks` reads
-what HTTP says of the answer. `attempt_log` keeps the books of one image, `retry_policy` has the
-limits, `image_request` the records.
+A `Fetcher` asks for one image, step by step, and gives the bytes of each answer to whoever looks at
+them; `Fetch` tells what to try next: `routes` says what is sent and accepted at the image's own
+server, `referers` with which Referer, `memento` in an archive of the web. `client` sends every
+request: `robots` and the guard let it pass, the hosts' limits give it a place, the transport and
+the handler make it, which are the two that need Scrapy. The attempt log has what was tried.
 """
 
 from __future__ import annotations
 
+from crawler.downloads.answers import Answer, Transport
 from crawler.downloads.fetcher import Fetcher
 from crawler.downloads.host_limits import Waiting
-from crawler.downloads.image_request import Download, Fetched, Validators, Wanted
+from crawler.downloads.image_fetch import Fetch, Step
+from crawler.downloads.image_request import Download, ImageRequest, Missed, Validators
 from crawler.downloads.retry_policy import Policy
 from crawler.downloads.robots import RobotsMemory, RobotsRecord
-from crawler.downloads.transport import Answer, ScrapyTransport, Transport
 
 __all__ = [
     "Answer",
     "Download",
-    "Fetched",
+    "Fetch",
     "Fetcher",
+    "ImageRequest",
+    "Missed",
     "Policy",
     "RobotsMemory",
     "RobotsRecord",
-    "ScrapyTransport",
+    "Step",
     "Transport",
     "Validators",
     "Waiting",
-    "Wanted",
 ]

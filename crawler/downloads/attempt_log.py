@@ -1,20 +1,18 @@
-"""What one image costs and leaves behind: its time, its requests, the Referers that were sent."""
+"""The attempt log of one image: its requests, the Referers that were sent, the time it has left."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Self
 
 from crawler.common import urls
 from crawler.common.dates import now
 from crawler.downloads import response_checks
-from crawler.downloads.host_limits import Seat
-from crawler.downloads.image_request import Wanted
+from crawler.downloads.answers import Answer
 from crawler.downloads.retry_policy import Budget
-from crawler.downloads.transport import Answer
 from crawler.errors import ArchiveError
 from crawler.models import Attempt, Capture, Redirect
 
@@ -29,74 +27,78 @@ _ARRIVED = "archived"
 _LED_ON = "redirect"
 
 
-class Errand:
-    """One image that was asked for, until it is there or given up."""
+class AttemptLog:
+    """What was asked for one image, until it is there or given up."""
 
-    def __init__(
-        self, wanted: Wanted, admit: Callable[[], None], *, budget: Budget, seat: Seat
-    ) -> None:
-        self.wanted = wanted
-        self.admit = admit
+    def __init__(self, budget: Budget) -> None:
         self.budget = budget
-        self.seat = seat
         self.attempts = 0
         """How often it was asked for; the redirects of one asking are not counted."""
         self.trace: list[Attempt] = []
         self.insecure: dict[str, None] = {}
         """The hosts whose TLS was not verified, in order."""
-        self._referers: dict[str | None, None] = {}
+        self.referers: dict[str | None, None] = {}
+        """What the image's server was sent, in order."""
 
-    @property
-    def tried_referers(self) -> tuple[str | None, ...]:
-        """The Referers that the image's server was sent, in order."""
-        return tuple(self._referers)
+    def request(self, url: str, headers: Mapping[str, str]) -> LoggedRequest:
+        """Return what logs a request, for as long as its answer is made use of."""
+        return LoggedRequest(self, url, headers)
 
-    def sends(self, referer: str | None) -> None:
-        """Note what is about to be sent."""
-        self._referers[referer] = None
 
-    def asking(self, url: str, headers: Mapping[str, str]) -> Callable[[Answer | None], None]:
-        """Begin a request; what this returns is to be called with the answer, if there is one.
+class LoggedRequest:
+    """One request: it begins when it is entered, and is in the log when that is left.
 
-        What is thought of the answer comes later.
-        """
-        date, begun = now(), time.monotonic()
+    An ArchiveError that leaves it is the verdict on the answer.
+    """
 
-        def note(answer: Answer | None) -> None:
-            seconds = time.monotonic() - begun
-            self.budget.spend(seconds)
-            self.trace.append(
-                Attempt(
-                    url=url,
-                    date=date,
-                    seconds=round(seconds, 3),
-                    request_headers=recorded(headers.items()),
-                    response_headers=recorded(answer.headers) if answer else (),
-                    status=answer.status if answer else None,
-                )
+    def __init__(self, log: AttemptLog, url: str, headers: Mapping[str, str]) -> None:
+        self._log = log
+        self._url = url
+        self._headers = headers
+        self._answer: Answer | None = None
+        self._seconds: float | None = None
+        self._verdict = _ARRIVED, ""
+
+    def __enter__(self) -> Self:
+        self._date, self._begun = now(), time.monotonic()
+        return self
+
+    def answered(self, answer: Answer | None) -> None:
+        """Note that the answer is there: what is made of it costs the image no time."""
+        self._answer = answer
+        self._seconds = time.monotonic() - self._begun
+        self._log.budget.spend(self._seconds)
+
+    def leads_to(self, target: str) -> None:
+        """Note that the answer is a redirect."""
+        self._verdict = _LED_ON, f"to {target}"
+
+    def doubted(self, doubt: str | None) -> None:
+        """Note what is odd about the image that came."""
+        self._verdict = _ARRIVED, doubt or ""
+
+    def __exit__(
+        self, _kind: object, error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        if self._seconds is None:
+            self.answered(None)
+        if isinstance(error, ArchiveError):
+            self._verdict = error.code, error.fault.detail
+        elif error is not None:
+            self._verdict = "", ""
+        answer = self._answer
+        self._log.trace.append(
+            Attempt(
+                url=self._url,
+                date=self._date,
+                seconds=round(self._seconds or 0.0, 3),
+                request_headers=recorded(self._headers.items()),
+                response_headers=recorded(answer.headers) if answer else (),
+                status=answer.status if answer else None,
+                verdict=self._verdict[0],
+                detail=self._verdict[1],
             )
-
-        return note
-
-    @contextmanager
-    def judging(self) -> Iterator[None]:
-        """Write the verdict on the last request into the trace."""
-        try:
-            yield
-        except ArchiveError as error:
-            self._judge(error.code, error.detail)
-            raise
-
-    def led_on(self, target: str) -> None:
-        """Note that the last request was answered by a redirect."""
-        self._judge(_LED_ON, f"to {target}")
-
-    def arrived(self, doubt: str | None) -> None:
-        """Note that the last request brought the image."""
-        self._judge(_ARRIVED, doubt or "")
-
-    def _judge(self, verdict: str, detail: str) -> None:
-        self.trace[-1] = replace(self.trace[-1], verdict=verdict, detail=detail)
+        )
 
 
 def recorded(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -113,7 +115,7 @@ def _without_credentials(name: str, value: str) -> str:
     return _AUTHORITY.sub(lambda found: "//" + found[1].rpartition("@")[2], whole)
 
 
-def capture_of(
+def build_capture(
     answer: Answer, redirects: tuple[Redirect, ...], *, referer: str | None = None
 ) -> Capture:
     """Return the record of an answer that came from the live web."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, replace
 
 from crawler.common import urls
 from crawler.common.stop_signal import StopFlag
 from crawler.errors import (
-    ArchiveError,
     ConnectionFailed,
+    Fault,
     HostNotFound,
     RateLimited,
     ServerError,
@@ -25,9 +24,6 @@ _PATIENCE = 6
 """Images in a row that fail in a way that may pass, until the host is left alone."""
 _CLIMBS = 3
 """Images in a row that are refused whatever the Referer, until the host is asked once for each."""
-
-Admit = Callable[[], None]
-"""Raises where the run has stopped and the image that waits is to be left for later."""
 
 _OF_THE_HOST = (ConnectionFailed, HostNotFound, RateLimited, ServerError, TimedOut, TlsFailed)
 
@@ -45,14 +41,11 @@ class Waiting:
     """Whether it is left alone for the rest of the run."""
 
 
-def anybody() -> None:
-    """Let the image wait for its turn, though the run has stopped."""
-
-
 class Host:
     """At most *per_host* requests at once; each begins with `enter` and ends with `leave`.
 
-    They begin *delay* seconds after each other.
+    They begin *delay* seconds after each other. Who waits for a turn when the run stops is left for
+    later.
     """
 
     def __init__(self, per_host: int, stop: StopFlag, *, delay: float = 0.0) -> None:
@@ -62,7 +55,7 @@ class Host:
         self._places = asyncio.Semaphore(per_host)
         self._stop = stop
         self._paused_until = 0.0
-        self._reason: ArchiveError | None = None
+        self._reason: Fault | None = None
         self._seen = ""
         """What was seen when it paused or was closed."""
         self._closed = False
@@ -89,13 +82,13 @@ class Host:
         self._refused = 0
         self.liked = learned or self.liked
 
-    def pause(self, seconds: float, reason: ArchiveError) -> None:
+    def pause(self, seconds: float, reason: Fault) -> None:
         """Let no request begin for *seconds*: the host asked for it, for all of its images."""
         self._paused_until = max(self._paused_until, _clock() + seconds)
         self._reason = reason
         self._seen = reason.detail
 
-    def close(self, reason: ArchiveError, seen: str | None = None) -> None:
+    def close(self, reason: Fault, seen: str | None = None) -> None:
         """Ask nothing more of the host in this run; *seen* says why in fewer words."""
         self._reason = reason
         self._seen = seen or reason.detail
@@ -113,42 +106,42 @@ class Host:
         """Note that the host answered."""
         self._failed = 0
 
-    def failed(self, error: ArchiveError) -> None:
+    def failed(self, fault: Fault) -> None:
         """Note that an image did not come, and draw the conclusion.
 
         An answer that is merely no whole image says that the host is well.
         """
-        if not isinstance(error, _OF_THE_HOST):
+        if not issubclass(fault.kind, _OF_THE_HOST):
             self.succeeded()
             return
         self._failed += 1
         if self._failed >= _PATIENCE and not self._closed:
             detail = (
-                f"{error.detail}; {self._failed} images in a row failed, the host is left alone"
+                f"{fault.detail}; {self._failed} images in a row failed, the host is left alone"
             )
-            self.close(type(error)(error.subject, detail, permanent=False), seen=error.detail)
+            self.close(replace(fault, detail=detail, permanent=False), seen=fault.detail)
 
     @asynccontextmanager
-    async def place(self, url: str, admit: Admit = anybody) -> AsyncIterator[None]:
+    async def place(self, url: str) -> AsyncIterator[None]:
         """Hold one of the places for *url*; raises as `enter` does."""
-        await self.enter(url, admit)
+        await self.enter(url)
         try:
             yield
         finally:
             self.leave()
 
-    async def enter(self, url: str, admit: Admit = anybody) -> None:
+    async def enter(self, url: str) -> None:
         """Have one of the places for *url*, until `leave` is called.
 
         Raises the ArchiveError that closed the host, or, once the run stops, that made it pause;
-        and what *admit* raises, which is asked when the run stops before there is a place.
+        and RunStopped when the run stops before there is a place.
         """
         if self._places.locked():
-            await self._wait(self._taken(), admit)
+            await self._wait(self._taken())
         else:
             await self._places.acquire()
         try:
-            await self.ready(url, admit)
+            await self.ready(url)
         except BaseException:
             self.leave()
             raise
@@ -157,34 +150,32 @@ class Host:
         """Let another request have the place."""
         self._places.release()
 
-    async def ready(self, url: str, admit: Admit = anybody) -> None:
+    async def ready(self, url: str) -> None:
         """Return when the host wants to be asked; raises as `enter` does."""
         await self._unpaused(url)
         if self._delay:
             begins = max(_clock(), self._next)
             self._next = begins + self._delay
-            await self._wait(asyncio.sleep(begins - _clock()), admit)
+            await self._wait(asyncio.sleep(begins - _clock()))
             await self._unpaused(url)
 
     async def _unpaused(self, url: str) -> None:
         # Another image of the host may prolong the pause in the meantime.
         while (pause := self._paused_until - _clock()) > 0 or self._closed:
             if self._reason is not None and (self._closed or self._stop.is_set()):
-                left = self._reason.about(url)
-                left.unasked = True
-                raise left
+                raise replace(self._reason.about(url), asked=False).error()
             await self._stop.sleep(pause)
 
     async def _taken(self) -> None:
         await self._places.acquire()
 
-    async def _wait(self, turn: Coroutine[None, None, None], admit: Admit) -> None:
-        """Return when *turn* is over; when the run stops before, *admit* may cut it short."""
+    async def _wait(self, turn: Coroutine[None, None, None]) -> None:
+        """Return when *turn* is over; raises RunStopped when the run stops before."""
         waiting = asyncio.ensure_future(turn)
         try:
             await self._stop.outlast(waiting)
             if not waiting.done():
-                admit()
+                self._stop.check()
             await waiting
         finally:
             waiting.cancel()
@@ -212,35 +203,32 @@ class Hosts:
         return tuple(waiting for waiting in found if waiting)
 
 
-class Seat:
+class Slot:
     """One image's place at the host that it is asking, kept while it goes on asking there.
 
     It is never at two hosts at once: else two images could wait for each other's place.
     """
 
-    def __init__(self, hosts: Hosts, admit: Admit = anybody) -> None:
+    def __init__(self, hosts: Hosts) -> None:
         self.stays = False
-        """Whether it is kept until all is over, because the host is being learned about."""
+        """Whether it is kept until it is released, because the host is being learned about."""
         self._hosts = hosts
-        self._admit = admit
         self._host: Host | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_error: object) -> None:
-        self.stays = False
-        self.leave()
 
     async def take(self, url: str) -> None:
         """Have a place for *url*; raises as `Host.enter` does."""
         host = self._hosts.of(url)
         if host is self._host:
-            await host.ready(url, self._admit)
+            await host.ready(url)
             return
         self.leave()
-        await host.enter(url, self._admit)
+        await host.enter(url)
         self._host = host
+
+    def release(self) -> None:
+        """Leave the place, and learn about no host any more."""
+        self.stays = False
+        self.leave()
 
     def leave(self) -> None:
         """Let others have the place."""

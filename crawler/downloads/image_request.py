@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Generic, TypeVar
 
 from crawler.common.media_types import ACCEPT
 from crawler.downloads.content_encoding import FOR_IMAGES
+from crawler.errors import Fault
 from crawler.models import Attempt, Capture
-
-_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +32,8 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What to fetch, and on whose behalf."""
+class ImageRequest:
+    """What to fetch, and on whose behalf; a document is asked for as an image is."""
 
     url: str
     referrer_policy: str | None = None
@@ -49,6 +47,8 @@ class Wanted:
     """Given, the answer may be 304 without a body."""
     liked: str | None = None
     """The rung of the Referer ladder that worked at this host before; it is tried first."""
+    tries_referers: bool = True
+    """Whether a server that refuses is asked with other Referers, and learned about."""
     published: str | None = None
     """When the post was published (RFC 3339): a copy from that time is looked for."""
     second_choice: str | None = None
@@ -84,25 +84,17 @@ class Download:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched(Generic[_Result]):
-    """What came of an image that was wanted."""
+class Missed:
+    """Why an image that was asked for did not come, and what was tried."""
 
-    capture: Capture
-    result: _Result
-    """What the settle callback made of the bytes."""
+    fault: Fault
+    attempts: int = 0
+    """How often it was asked for; the redirects of one asking are not counted."""
+    tried_referers: tuple[str | None, ...] = ()
     trace: tuple[Attempt, ...] = ()
     """Every request that was made for it, in order."""
-    liked: str | None = None
-    """The rung that worked, to be remembered for the host; None where nothing was learned."""
-    doubt: str | None = None
-    """Why the bytes may be a stand-in, though they are an image."""
-    insecure: tuple[str, ...] = ()
-    """The hosts among those asked whose TLS was not verified."""
 
-
-Settle = Callable[[Download], Awaitable[_Result]]
-"""Proves and keeps the bytes.
-
-Raises ArchiveError where they are no image; and Placeholder where they are a known stand-in, unless
-the download is the last: then another Referer is tried.
-"""
+    @property
+    def asked(self) -> bool:
+        """Whether anybody was asked for it, or it failed by itself."""
+        return self.fault.asked or self.attempts > 0

@@ -12,21 +12,19 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from functools import partial
-from typing import TypeVar
 
 from crawler.common import urls
 from crawler.common.dates import rfc3339
-from crawler.common.stop_signal import StopFlag
 from crawler.downloads import response_checks
 from crawler.downloads.address_guard import is_of_private_network
-from crawler.downloads.attempt_log import Errand, capture_of
-from crawler.downloads.client import Guest
-from crawler.downloads.image_request import Download, Fetched, Settle
-from crawler.downloads.retry_policy import Policy, with_retries
-from crawler.downloads.transport import Answer
+from crawler.downloads.answers import Answer
+from crawler.downloads.attempt_log import build_capture
+from crawler.downloads.client import Client
+from crawler.downloads.host_limits import Slot
+from crawler.downloads.image_request import Download, ImageRequest
 from crawler.errors import (
     ArchiveError,
+    Fault,
     Forbidden,
     Gone,
     HostNotFound,
@@ -41,9 +39,7 @@ from crawler.errors import (
 )
 from crawler.models import Redirect
 
-_Result = TypeVar("_Result")
-
-_NEIGHBOURS = 2
+NEIGHBOURS = 2
 """How many captures beside the nearest are tried where that one is unfit."""
 
 _ELSEWHERE = {
@@ -61,7 +57,7 @@ _ELSEWHERE = {
         Undecodable,  # the file was whole once
     )
 }
-"""Codes of failures that a capture can mend.
+"""Codes of faults that a capture can mend.
 
 Not robots.txt, an exclusion or a limit: these are decisions, not losses. Not what may pass.
 """
@@ -73,12 +69,12 @@ _LINK = re.compile(rf'<([^<>]*+)>((?:[^",<]|{_QUOTED})*+)', re.DOTALL)
 _PARAMETER = re.compile(rf';\s*+([\w-]++)\s*+=\s*+(?:{_QUOTED}|([^;\s"]*+))', re.DOTALL)
 
 
-def may_be_elsewhere(failure: ArchiveError, url: str) -> bool:
-    """Return whether an archive of the web can mend this failure of *url*.
+def may_be_elsewhere(fault: Fault, url: str) -> bool:
+    """Return whether an archive of the web can mend this fault of *url*.
 
     None is told what a private network holds.
     """
-    return failure.code in _ELSEWHERE and not is_of_private_network(url)
+    return fault.code in _ELSEWHERE and not is_of_private_network(url)
 
 
 def raw(url: str) -> str:
@@ -111,93 +107,62 @@ def mementos(answer: Answer) -> Iterator[tuple[str, datetime]]:
             yield raw(resolved), moment
 
 
-class WebArchive:
-    """An archive of the web behind the policy's TimeGate, a host with places of its own."""
+class MementoRoute:
+    """An archive of the web, which leads to a capture or is asked for one."""
 
-    def __init__(self, guest: Guest, policy: Policy, timegate: str, stop: StopFlag) -> None:
-        self._guest = guest
-        self._policy = policy
-        self._timegate = timegate
-        self._stop = stop
+    def __init__(
+        self, url: str, search: Search, request: ImageRequest, client: Client, slot: Slot
+    ) -> None:
+        self.url = url
+        self.has_capture = False
+        """Whether one was there, be it an image or not."""
+        self._search = search
+        self._request = request
+        self._client = client
+        self._slot = slot
 
-    async def nearest(self, errand: Errand, url: str, settle: Settle[_Result]) -> Fetched[_Result]:
-        """Return the capture of *url* nearest to the post's date that is an image.
+    def headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002 - as the protocol has it
+        """Return what to send, with the date of the post."""
+        moment = format_datetime(self._search.moment, usegmt=True)
+        return {**self._request.accepts, "Accept-Datetime": moment}
 
-        Raises an ArchiveError whose detail says what the archive has; it is permanent unless the
-        archive could not be asked.
-        """
-        name, host = urls.host(self._timegate), self._guest.hosts.of(self._timegate)
-        search = _Search(url, errand.wanted.published)
-        try:
-            fetched = await self._first_fit(errand, search, settle)
-        except ArchiveError as error:
-            if error is search.unfit:
-                host.succeeded()
-            elif not error.final:
-                host.failed(error)
-            raise _told(url, name, error, unfit=error is search.unfit) from error
-        host.succeeded()
-        return fetched
+    def follow(self, answer: Answer, target: str) -> str:
+        """Return where the captured bytes themselves are, if *target* shows them changed."""
+        self._search.see(answer)
+        return raw(target)
 
-    async def _first_fit(
-        self, errand: Errand, search: _Search, settle: Settle[_Result]
-    ) -> Fetched[_Result]:
-        url, left = f"{self._timegate}{search.url}", _NEIGHBOURS
-        while True:
-            attempt = partial(self._capture, errand, search, settle, url)
-            try:
-                return await with_retries(attempt, self._policy, self._stop, errand.budget)
-            except ArchiveError as error:
-                following = search.neighbour() if left and error is search.unfit else None
-                if following is None:
-                    raise
-                url, left = following, left - 1
+    def receive(self, answer: Answer, redirects: tuple[Redirect, ...]) -> Download:
+        """Return the capture. Raises ArchiveError where it is none, or unfit by what HTTP says."""
+        self._slot.leave()
+        self._search.see(answer)
+        captured = _moment(answer.header("Memento-Datetime"))
+        if captured is None:
+            self._client.accept(answer)
+            raise ServerError(answer.url, "the answer is no capture")
+        self.has_capture = True
+        self._search.check(answer)
+        capture = replace(build_capture(answer, redirects), via="memento", date=rfc3339(captured))
+        return Download(capture=capture, body=answer.body, last=False)
 
-    async def _capture(
-        self, errand: Errand, search: _Search, settle: Settle[_Result], url: str
-    ) -> Fetched[_Result]:
-        def headers(_url: str) -> Mapping[str, str]:
-            return {
-                **errand.wanted.accepts,
-                "Accept-Datetime": format_datetime(search.moment, usegmt=True),
-            }
+    def judge(self, fault: Fault, body: bytes) -> Fault:  # noqa: ARG002 - as the protocol has it
+        """Return *fault*: what is wrong with a capture stays wrong for this run."""
+        return replace(fault, final=True)
 
-        def lead(answer: Answer, target: str) -> str:
-            search.see(answer)
-            return raw(target)
+    def turn(self, fault: Fault) -> bool:  # noqa: ARG002 - as the protocol has it
+        """Return False."""
+        return False
 
-        async def arrive(answer: Answer, redirects: tuple[Redirect, ...]) -> Fetched[_Result]:
-            errand.seat.leave()
-            search.see(answer)
-            captured = _moment(answer.header("Memento-Datetime"))
-            if captured is None:
-                self._guest.accept(answer)
-                raise ServerError(answer.url, "the answer is no capture")
-            try:
-                search.check(answer)
-                capture = replace(
-                    capture_of(answer, redirects), via="memento", date=rfc3339(captured)
-                )
-                result = await settle(Download(capture=capture, body=answer.body, last=False))
-            except ArchiveError as error:
-                error.final = True
-                search.unfit = error
-                raise
-            errand.arrived(None)
-            return Fetched(capture=capture, result=result)
-
-        async with errand.seat:
-            return await self._guest.follow(errand, url, headers=headers, arrive=arrive, lead=lead)
+    def verdict(self, fault: Fault) -> Fault:
+        """Return *fault*."""
+        return fault
 
 
-class _Search:
+class Search:
     """What is known of the captures of one URL, and which of them were seen."""
 
     def __init__(self, url: str, published: str | None) -> None:
         self.url = url
         self.moment = _published(published)
-        self.unfit: ArchiveError | None = None
-        """What was wrong with the capture that was looked at last."""
         self._known: dict[str, datetime] = {}
         self._seen: set[str] = set()
 
@@ -211,11 +176,10 @@ class _Search:
         try:
             response_checks.check(capture)
         except ArchiveError as error:
-            error.permanent = True
-            raise
+            raise replace(error.fault, permanent=True, final=True).error() from error
         doubt = response_checks.doubt(self.url, capture.url)
         if doubt is not None:
-            raise Placeholder(self.url, doubt)
+            raise Placeholder(self.url, doubt, final=True)
 
     def neighbour(self) -> str | None:
         """Return the nearest capture that was not seen yet, or None."""
@@ -223,16 +187,19 @@ class _Search:
         return min(left, key=lambda url: abs(self._known[url] - self.moment), default=None)
 
 
-def _told(url: str, archive: str, error: ArchiveError, *, unfit: bool) -> ArchiveError:
-    """Return what an archive's *error* means for the image at *url*."""
-    if unfit:
-        detail = f"what {archive} has of it is none ({error.detail})"
-        return NotFound(url, detail, permanent=error.permanent)
-    if not error.permanent:
-        return ServerError(url, f"{archive} could not be asked ({error.detail})")
-    if isinstance(error, NotFound):
-        return NotFound(url, f"{archive} has no capture of it")
-    return NotFound(url, f"{archive} gives no capture of it ({error.detail})")
+def explain(fault: Fault, url: str, archive: str, *, is_unfit: bool) -> Fault:
+    """Return what the *fault* that came of asking an *archive* means for the image at *url*.
+
+    *is_unfit* says that there was a capture, and it is no image.
+    """
+    if is_unfit:
+        detail = f"what {archive} has of it is none ({fault.detail})"
+        return NotFound(url, detail, permanent=fault.permanent).fault
+    if not fault.permanent:
+        return ServerError(url, f"{archive} could not be asked ({fault.detail})").fault
+    if issubclass(fault.kind, NotFound):
+        return NotFound(url, f"{archive} has no capture of it").fault
+    return NotFound(url, f"{archive} gives no capture of it ({fault.detail})").fault
 
 
 def _moment(value: str | None) -> datetime | None:

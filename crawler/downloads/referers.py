@@ -9,27 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
-
-from scrapy.spidermiddlewares import referer as scrapy_referer
+from typing import Literal, Protocol
 
 from crawler.common import urls
 from crawler.downloads.address_guard import is_of_private_network
-from crawler.errors import ArchiveError, Placeholder
+from crawler.errors import Fault, Placeholder
 
-_POLICIES: dict[str, scrapy_referer.ReferrerPolicy] = {
-    kind.name: kind()
-    for kind in (
-        scrapy_referer.NoReferrerPolicy,
-        scrapy_referer.NoReferrerWhenDowngradePolicy,
-        scrapy_referer.SameOriginPolicy,
-        scrapy_referer.OriginPolicy,
-        scrapy_referer.StrictOriginPolicy,
-        scrapy_referer.OriginWhenCrossOriginPolicy,
-        scrapy_referer.StrictOriginWhenCrossOriginPolicy,
-        scrapy_referer.UnsafeUrlPolicy,
-    )
+_Part = Literal["url", "origin"] | None
+"""How much of the article's URL is told."""
+_POLICIES: dict[str, tuple[_Part, _Part, _Part]] = {
+    "no-referrer": (None, None, None),
+    "no-referrer-when-downgrade": ("url", "url", None),
+    "same-origin": ("url", None, None),
+    "origin": ("origin", "origin", "origin"),
+    "strict-origin": ("origin", "origin", None),
+    "origin-when-cross-origin": ("url", "origin", "origin"),
+    "strict-origin-when-cross-origin": ("url", "origin", None),
+    "unsafe-url": ("url", "url", "url"),
 }
+"""What each policy tells the same origin, another one, and one that is less safe.
+
+Source: https://www.w3.org/TR/referrer-policy/#referrer-policies
+"""
 _BROWSERS_DEFAULT = "strict-origin-when-cross-origin"
 _LONGEST = 4096
 """https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer, step 6."""
@@ -63,13 +64,21 @@ class Sender:
 def _by_policy(sender: Sender, image: str) -> str | None:
     """What a browser sends.
 
-    Source: https://www.w3.org/TR/referrer-policy/#determine-requests-referrer, by Scrapy.
+    Source: https://www.w3.org/TR/referrer-policy/#determine-requests-referrer
     """
     article = sender.article_for(image)
     if article is None:
         return None
-    chosen = _POLICIES.get(sender.policy or _BROWSERS_DEFAULT, _POLICIES[_BROWSERS_DEFAULT])
-    return chosen.referrer(article, image)
+    same, other, downgraded = _POLICIES.get(sender.policy or "", _POLICIES[_BROWSERS_DEFAULT])
+    if urls.origin(article) == urls.origin(image):
+        part = same
+    else:
+        part = downgraded if _is_downgrade(article, image) else other
+    return _origin_of(article) if part == "origin" else article if part else None
+
+
+def _is_downgrade(article: str, image: str) -> bool:
+    return urls.scheme(article) == "https" and urls.scheme(image) != "https"
 
 
 def _none(_sender: Sender, _image: str) -> str | None:
@@ -85,8 +94,8 @@ def _article(sender: Sender, image: str) -> str | None:
     article = sender.article_for(image)
     if article is None:
         return None
-    downgraded = urls.scheme(article) == "https" and urls.scheme(image) != "https"
-    return _origin_of(article) if downgraded or len(article) > _LONGEST else article
+    in_part = _is_downgrade(article, image) or len(article) > _LONGEST
+    return _origin_of(article) if in_part else article
 
 
 def _origin(_sender: Sender, image: str) -> str | None:
@@ -131,6 +140,22 @@ class Memory(Protocol):
         """Note that the image came, and the rung that was *learned* from it, if one was."""
 
 
+class _AskedOnce:
+    """Memory of a host that is asked with one Referer only, of which nothing is learned."""
+
+    liked: str | None = None
+    climbs = False
+
+    def refused(self) -> None:
+        """Learn nothing."""
+
+    def let_in(self, learned: str | None) -> None:
+        """Learn nothing."""
+
+
+ASKED_ONCE: Memory = _AskedOnce()
+
+
 class Ladder:
     """Where one image stands on the ladder.
 
@@ -148,7 +173,7 @@ class Ladder:
         self.sent: str | None = None
         """What was sent last."""
         self._had: set[tuple[str, str | None]] = set()
-        self._refusal: ArchiveError | None = None
+        self._refusal: Fault | None = None
         self._stand_in: str | None = None
         self.keeps_stand_in = False
         """Whether nothing better was to be had than what had been refused as a stand-in."""
@@ -172,14 +197,14 @@ class Ladder:
         """Return whether there is nothing else to try."""
         return self.keeps_stand_in or next(self._others(), None) is None
 
-    def climb(self, refusal: ArchiveError) -> bool:
+    def climb(self, refusal: Fault) -> bool:
         """Go on to the next rung after *refusal*, and return whether there is one.
 
         After the last, a stand-in that was refused for something better is asked for once more. The
         host learns how it ended.
         """
         self._refusal = self._refusal or refusal
-        if isinstance(refusal, Placeholder) and self._stand_in is None:
+        if issubclass(refusal.kind, Placeholder) and self._stand_in is None:
             self._stand_in = self._rung
         following = next(self._others(), None)
         if following is None and not self.keeps_stand_in:
@@ -199,7 +224,7 @@ class Ladder:
             self._host.let_in(self.learned)
 
     @property
-    def verdict(self) -> ArchiveError | None:
+    def verdict(self) -> Fault | None:
         """What the first rung was told, which is what a browser would be."""
         return self._refusal
 

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
-from crawler.downloads.transport import Answer
+from crawler.downloads.answers import Answer
 from crawler.errors import (
     Empty,
     Forbidden,
@@ -84,11 +84,14 @@ def check(answer: Answer) -> None:
     kind = _ERRORS.get(status)
     if kind is None:
         kind = ServerError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else HttpError
-    error = kind(answer.url, f"HTTP {status}", permanent=False if status in _MAY_PASS else None)
-    error.retry_after = retry_after(answer, datetime.now(UTC))
-    # A proxy that wants a login does not look at the Referer.
-    error.refusal &= status != HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
-    raise error
+    raise kind(
+        answer.url,
+        f"HTTP {status}",
+        permanent=kind.is_permanent and status not in _MAY_PASS,
+        # A proxy that wants a login does not look at the Referer.
+        refusal=kind.is_refusal and status != HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
+        retry_after=retry_after(answer, datetime.now(UTC)),
+    )
 
 
 def is_text(body: bytes) -> bool:

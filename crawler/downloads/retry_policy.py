@@ -1,24 +1,11 @@
-"""How much is asked of servers, and how often; the only place that knows tenacity."""
+"""How much is asked of servers, and how often."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TypeVar
+import random
+from dataclasses import dataclass, replace
 
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_random_exponential,
-)
-from tenacity.stop import stop_base
-
-from crawler.common.stop_signal import StopFlag
-from crawler.errors import ArchiveError, HttpError
-
-_Result = TypeVar("_Result")
+from crawler.errors import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +41,10 @@ class Policy:
     """Where copies of dead images are looked for (RFC 7089); None: nowhere."""
 
 
+_DOUBLINGS = 60
+"""Beyond them any backoff is the longest."""
+
+
 class Budget:
     """The seconds that one image may cost; the time in which others have their turn is free."""
 
@@ -71,73 +62,36 @@ class Budget:
         self.left -= seconds
 
 
-async def with_retries(
-    attempt: Callable[[], Awaitable[_Result]], policy: Policy, stop: StopFlag, budget: Budget
-) -> _Result:
-    """Return what *attempt* returns; try again while its error may pass.
+class Retries:
+    """The attempts at one thing, and how long to wait between them."""
 
-    Waits with full jitter, growing exponentially, at least as long as the server asks for. There is
-    no further attempt once *stop* is set, or if *budget* would not outlast the wait. Raises the
-    last ArchiveError.
-    """
-    last: ArchiveError | None = None
-
-    async def sleep(seconds: float) -> None:
-        budget.spend(seconds)
-        await stop.sleep(seconds)
-
-    retrying = AsyncRetrying(
-        stop=stop_after_attempt(policy.attempts) | _TooLate(budget),
-        wait=_Wait(policy),
-        retry=retry_if_exception(lambda error: not stop.is_set() and _may_pass(error, policy)),
-        sleep=sleep,
-        reraise=True,
-    )
-    async for state in retrying:
-        with state:
-            if last is not None and stop.is_set():
-                raise last
-            try:
-                return await attempt()
-            except ArchiveError as error:
-                last = error
-                raise
-    raise AssertionError("tenacity returns or raises")
-
-
-def _may_pass(error: BaseException, policy: Policy) -> bool:
-    if not isinstance(error, ArchiveError) or error.permanent or error.final:
-        return False
-    return (_asked_for(error) or 0) <= policy.patience
-
-
-def _asked_for(error: BaseException | None) -> float | None:
-    return error.retry_after if isinstance(error, HttpError) else None
-
-
-class _Wait(wait_random_exponential):
-    """Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)."""
-
-    def __init__(self, policy: Policy) -> None:
-        super().__init__(multiplier=policy.backoff, max=policy.longest_backoff)
-
-    def __call__(self, retry_state: RetryCallState) -> float:
-        outcome = retry_state.outcome
-        asked_for = _asked_for(outcome.exception() if outcome else None)
-        return max(super().__call__(retry_state), asked_for or 0.0)
-
-
-class _TooLate(stop_base):
-    """Stops before a wait that the budget does not outlast, and lets the error say so."""
-
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, policy: Policy, budget: Budget) -> None:
+        self._policy = policy
         self._budget = budget
+        self._failed = 0
+        self.wait: float | None = 0.0
+        """Seconds until the next attempt; None: another one is of no use."""
 
-    def __call__(self, retry_state: RetryCallState) -> bool:
-        if retry_state.upcoming_sleep < self._budget.left:
-            return False
-        outcome = retry_state.outcome
-        error = outcome.exception() if outcome else None
-        if isinstance(error, ArchiveError) and self._budget.words not in error.detail:
-            error.detail += f"; given up: {self._budget.words}"
-        return True
+    def judge(self, fault: Fault) -> Fault:
+        """Set `wait` after an attempt that failed; return *fault* as it is if that was the last.
+
+        What may pass is tried again, with full jitter (https://aws.amazon.com/blogs/architecture/
+        exponential-backoff-and-jitter/) and at least as long as the server asked for, as often as
+        the policy allows, and unless the budget does not outlast the wait.
+        """
+        policy, asked_for = self._policy, fault.retry_after or 0.0
+        self._failed += 1
+        self.wait = None
+        may_pass = not (fault.permanent or fault.final) and asked_for <= policy.patience
+        if not may_pass or self._failed >= policy.attempts:
+            return fault
+        longest = min(
+            policy.longest_backoff, policy.backoff * 2.0 ** min(self._failed - 1, _DOUBLINGS)
+        )
+        wait = max(random.uniform(0, longest), asked_for)  # noqa: S311 - nobody's secret
+        if wait < self._budget.left:
+            self._budget.spend(wait)
+            self.wait = wait
+        elif self._budget.words not in fault.detail:
+            return replace(fault, detail=f"{fault.detail}; given up: {self._budget.words}")
+        return fault

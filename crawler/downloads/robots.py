@@ -7,7 +7,6 @@ and takes a server error for permission.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -17,13 +16,17 @@ from protego import Protego
 
 from crawler.common import urls
 from crawler.common.dates import now
+from crawler.downloads.answers import Answer
+from crawler.downloads.client import Client, redirected
+from crawler.downloads.content_encoding import FOR_DOCUMENTS
 from crawler.downloads.host_limits import Waiting
-from crawler.downloads.transport import Answer
+from crawler.downloads.retry_policy import Budget, Retries
 from crawler.errors import (
     AddressNotAllowed,
     ArchiveError,
     ConnectionFailed,
     DisallowedByRobots,
+    Fault,
     HostNotFound,
     RateLimited,
     TimedOut,
@@ -49,8 +52,11 @@ _UNREACHABLE = (
 )
 """What keeps robots.txt away keeps the images away, and is the true cause."""
 
-FetchRobots = Callable[[str], Awaitable[Answer]]
-"""Fetches a robots.txt, redirects followed, whatever the status; raises ArchiveError."""
+_REDIRECTS = 5
+"""RFC 9309, 2.3.1.2."""
+_RECEIVED = 10_000_000
+"""Bytes; RFC 9309, 2.5, asks for 500 kibibytes at least."""
+_HEADERS = {"Accept": "text/plain,*/*;q=0.8", "Accept-Encoding": FOR_DOCUMENTS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +85,13 @@ class Robots:
     """The verdicts of the hosts' robots.txt, kept for the run.
 
     With a *memory*, an answer is used for a day. Only what is a rule is remembered (2xx, 4xx): a
-    server in trouble is asked again by the next run. 429 is none; *fetch* raises RateLimited.
+    server in trouble is asked again by the next run.
     """
 
-    def __init__(self, fetch: FetchRobots, memory: RobotsMemory | None = None) -> None:
-        self._fetch = fetch
+    def __init__(self, client: Client, memory: RobotsMemory | None = None) -> None:
+        self._client = client
         self._memory = memory
-        self._verdicts: dict[str, asyncio.Task[Protego | ArchiveError]] = {}
+        self._verdicts: dict[str, asyncio.Task[Protego | Fault]] = {}
 
     async def check(self, url: str) -> None:
         """Raise DisallowedByRobots if *url* may not be fetched.
@@ -97,8 +103,8 @@ class Robots:
             # One task that all first requests to the host await.
             self._verdicts[origin] = asyncio.ensure_future(self._ask(origin))
         verdict = await asyncio.shield(self._verdicts[origin])
-        if isinstance(verdict, ArchiveError):
-            raise verdict.about(url)
+        if isinstance(verdict, Fault):
+            raise verdict.about(url).error()
         if not verdict.can_fetch(url, _PRODUCT):
             raise DisallowedByRobots(url, f"{origin}/robots.txt disallows it")
 
@@ -110,27 +116,61 @@ class Robots:
             if not verdict.done()
         )
 
-    async def _ask(self, origin: str) -> Protego | ArchiveError:
+    async def _ask(self, origin: str) -> Protego | Fault:
         known = self._memory.get(origin) if self._memory else None
         if known is not None and _is_fresh(known):
             return _rules(known)
         url = f"{origin}/robots.txt"
-        try:
-            answer = await self._fetch(url)
-        except _UNREACHABLE as error:
-            return error
-        except ArchiveError as error:
+        answer = await self._fetch(url)
+        if isinstance(answer, Fault):
+            if issubclass(answer.kind, _UNREACHABLE):
+                return answer
             # 2.3.1.4 again: what cannot be read says nothing of the images themselves.
-            detail = f"{url} cannot be read ({error.detail}), which disallows everything for now"
-            return DisallowedByRobots(url, detail, permanent=False)
+            return _disallowed(url, f"cannot be read ({answer.detail})")
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # 2.3.1.4: unreachable by a server's error means complete disallow, not for ever.
-            detail = f"{url} answers HTTP {answer.status}, which disallows everything for now"
-            return DisallowedByRobots(url, detail, permanent=False)
+            return _disallowed(url, f"answers HTTP {answer.status}")
         record = _record(origin, answer)
         if self._memory is not None and not 300 <= answer.status < 400:  # noqa: PLR2004 - redirects
             self._memory.put(record)
         return _rules(record)
+
+    async def _fetch(self, url: str) -> Answer | Fault:
+        """Return the answer, whatever its status, as often as the policy tries."""
+        budget = Budget(self._client.policy.total)
+        retries, stop = Retries(self._client.policy, budget), self._client.stop
+        while True:
+            try:
+                return await self._answer(url)
+            except ArchiveError as error:
+                fault = retries.judge(error.fault)
+            if retries.wait is None or stop.is_set():
+                return fault
+            await stop.sleep(retries.wait)
+            if stop.is_set():
+                return fault
+
+    async def _answer(self, url: str) -> Answer:
+        """Return the answer at the end of the redirects. 429 is none: it raises RateLimited."""
+        seconds = self._client.policy.timeout
+        for _ in range(_REDIRECTS + 1):
+            self._client.check_address(url)
+            async with self._client.hosts.of(url).place(url):
+                headers = self._client.with_manners(_HEADERS)
+                answer = await self._client.get(url, headers, max_bytes=_RECEIVED, seconds=seconds)
+            following = redirected(answer)
+            if following is None:
+                break
+            url = following
+        if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            # No word about what is allowed: the host asks for less, of everything.
+            self._client.accept(answer)
+        return answer
+
+
+def _disallowed(url: str, reason: str) -> Fault:
+    detail = f"{url} {reason}, which disallows everything for now"
+    return DisallowedByRobots(url, detail, permanent=False).fault
 
 
 def _record(origin: str, answer: Answer) -> RobotsRecord:

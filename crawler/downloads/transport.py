@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
@@ -25,6 +24,7 @@ from scrapy.http.headers import Headers
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.downloads.address_guard import AddressRefused
+from crawler.downloads.answers import Answer
 from crawler.downloads.content_encoding import CutOff, Damaged, TooMuch, Unasked, decoded
 from crawler.downloads.download_handler import UNVERIFIED
 from crawler.errors import (
@@ -41,40 +41,6 @@ from crawler.errors import (
 )
 
 _CODED = "Content-Encoding"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a server answered, its body decoded from Content-Encoding."""
-
-    url: str
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
-    def header(self, name: str) -> str | None:
-        """Return the first value of a header, or None."""
-        return next(iter(self.values(name)), None)
-
-    def values(self, name: str) -> list[str]:
-        """Return all values of a header."""
-        lowered = name.lower()
-        return [value for key, value in self.headers if key.lower() == lowered]
-
-
-class Transport(Protocol):
-    """Sends one request; follows and repeats nothing."""
-
-    received: int
-    """Bytes of bodies as they came, those of answers that were refused or broke off too."""
-
-    async def get(
-        self, url: str, headers: Mapping[str, str], *, max_bytes: int, seconds: float, verify: bool
-    ) -> Answer:
-        """Return the answer, whatever its status. Raises ArchiveError.
-
-        It is complete within *seconds*. Without *verify*, any certificate will do.
-        """
 
 
 class ScrapyTransport:
@@ -113,8 +79,14 @@ class ScrapyTransport:
                 "download_fail_on_dataloss": True,
             },
         )
+        downloader = self._crawler.engine.downloader
+        sent: Request | Response = request
         try:
-            response = await self._through_middlewares(request)
+            # Past the queues of the engine and of its downloader: they keep places and delays,
+            # which `Hosts` does, and cost as much as the request itself.
+            while isinstance(sent, Request):
+                send = downloader.handlers.download_request_async
+                sent = await downloader.middleware.download_async(send, sent)
         except RuntimeError:
             raise  # over a defect of ours
         except Exception as error:
@@ -122,24 +94,12 @@ class ScrapyTransport:
         return await _decoded(
             Answer(
                 url=url,
-                status=response.status,
-                headers=tuple(_pairs(response.headers)),
-                body=response.body,
+                status=sent.status,
+                headers=tuple(_pairs(sent.headers)),
+                body=sent.body,
             ),
             max_bytes,
         )
-
-    async def _through_middlewares(self, request: Request) -> Response:
-        """Return the answer, past the queues of the engine and of its downloader.
-
-        They keep places and delays, which `Hosts` does, and cost as much as the request itself.
-        """
-        downloader = self._crawler.engine.downloader
-        send = downloader.handlers.download_request_async
-        answer = await downloader.middleware.download_async(send, request)
-        while isinstance(answer, Request):
-            answer = await downloader.middleware.download_async(send, answer)
-        return answer
 
 
 async def _decoded(answer: Answer, most: int) -> Answer:

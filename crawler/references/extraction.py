@@ -106,7 +106,7 @@ class _Resolver:
         if skip is NOT_CHOSEN:
             detail = f"{self._resolve(mention.chosen or '', base)[0]} is chosen"
         kind = BY_CODE[skip.code]
-        return Failure(code=kind.code, detail=detail or "", permanent=kind.permanent)
+        return Failure(code=kind.code, detail=detail or "", permanent=kind.is_permanent)
 
     def _location(self, mention: Mention, base: str | None) -> str:
         # A link around an image says which: both may stand on one line with a hundred others.

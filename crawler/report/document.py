@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from crawler import AGENT
 from crawler.archiving.config import Options
-from crawler.archiving.run import Run, Tally
+from crawler.archiving.run import Run
+from crawler.archiving.stats import Counts, News
 from crawler.common.dates import now, rfc3339
 from crawler.common.exit_codes import Exit
 from crawler.errors import BY_CODE, ArchiveLockedError, ImageArchiverError
-from crawler.report.counts import counts_of
 from crawler.report.exit_code import exit_of
-from crawler.report.records import SCHEMA, Counts, MissingImage, News, RunReport, UnreadPost
+from crawler.report.records import SCHEMA, MissingImage, RunReport, UnreadPost
 from crawler.report.request import asked_of
 
 
@@ -24,11 +24,11 @@ def report_of(run: Run) -> RunReport:
         options=asked_of(run.options, Options.default()),
         began=rfc3339(run.began),
         ended=now(),
-        ending="defect" if run.tally.defects else run.ending.value,
+        ending="defect" if run.stats.defects else run.ending.value,
         reason=run.reason or None,
         exit_code=exit_of(run),
-        summary=counts_of(run),
-        news=_news(run.tally),
+        summary=run.counts,
+        news=run.stats.news(),
         failures=tuple(
             MissingImage(
                 post=post_id,
@@ -36,11 +36,11 @@ def report_of(run: Run) -> RunReport:
                 state=entry.state,
                 code=entry.failure.code,
                 detail=entry.failure.detail,
-                new=(post_id, entry.url) in run.newly_failed,
+                new=(post_id, entry.url) in run.stats.newly_failed,
                 next_attempt=entry.failure.next_attempt,
                 advice=BY_CODE[entry.failure.code].advice,
             )
-            for post_id, entry in run.failed
+            for post_id, entry in run.stats.failed
             if entry.failure is not None
         ),
         problems=tuple(
@@ -69,8 +69,3 @@ def report_of_none(options: Options, job: str, error: ImageArchiverError) -> Run
         failures=(),
         problems=(),
     )
-
-
-def _news(tally: Tally) -> News:
-    counts = {kind.replace("-", "_"): count for kind, count in tally.news.items()}
-    return News(**counts, new_size=tally.new_size, saved_size=tally.saved_size)

@@ -18,7 +18,7 @@ def exit_of(run: Run) -> Exit:
     ``--fail-on`` decides only whether what is not archived counts; a run that did not come to its
     end says so in any case.
     """
-    if run.tally.defects:
+    if run.stats.defects:
         return Exit.DEFECT
     if run.ending in _ENDINGS:
         return _ENDINGS[run.ending]
@@ -27,16 +27,15 @@ def exit_of(run: Run) -> Exit:
 
 def missing(run: Run) -> int:
     """Return how many images and articles of the run's sources are not archived."""
-    tally = run.tally
-    return tally.states["failed"] + tally.states["suspect"] + tally.problems + tally.defects
+    return run.stats.missing
 
 
 def _counts(run: Run) -> bool:
     """Return whether something is not archived that is to be told by the exit code."""
-    tally = run.tally
+    stats = run.stats
     counts = {
         "any": missing(run),
-        "new": tally.news["newly-failed"] + tally.news["new-problem"],
+        "new": stats.kinds["newly-failed"] + stats.kinds["new-problem"],
         "never": 0,
     }
     return counts[run.options.fail_on] > 0

@@ -9,7 +9,8 @@ import scrapy
 
 from crawler.archiving.config import Options
 from crawler.common.stop_signal import StopFlag
-from crawler.downloads import Fetcher, RobotsMemory, ScrapyTransport
+from crawler.downloads import Fetcher, RobotsMemory
+from crawler.downloads.transport import ScrapyTransport
 from crawler.runner.process import process_of, project_settings, raise_error
 from crawler.sources import Found, NothingKnown, PostItem, as_sources
 from crawler.sources.reader import Intake

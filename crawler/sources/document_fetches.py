@@ -129,4 +129,4 @@ class Arrivals:
 def refused(url: str, error: ArchiveError) -> Trouble:
     """Return what to say of a document that did not come."""
     shown = urls.without_credentials(url)
-    return Trouble(source=shown, message=f"{shown}: {error.detail} ({error.code})")
+    return Trouble(source=shown, message=f"{shown}: {error.fault.detail} ({error.code})")

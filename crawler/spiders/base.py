@@ -11,7 +11,8 @@ from typing import Any
 import scrapy
 from scrapy import signals
 
-from crawler.archiving.run import Ending, Run, SettledItem
+from crawler.archiving.posts import ArchivedPost
+from crawler.archiving.run import Ending, Run
 from crawler.common.urls import without_credentials_inside
 from crawler.errors import StorageError
 from crawler.extensions import get_run
@@ -48,7 +49,7 @@ class ArchivingSpider(scrapy.Spider, ABC):
         run.sources = tuple(map(without_credentials_inside, self.given))
         places = asyncio.Semaphore(run.options.posts_in_hand)
 
-        def leave(item: PostItem | SettledItem) -> None:
+        def leave(item: PostItem | ArchivedPost) -> None:
             self.in_hand.pop(item.post.id, None)
             places.release()
 

@@ -9,7 +9,9 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
-from crawler.archiving.run import Run, RunMemory
+from crawler.archiving.memory import RunMemory
+from crawler.archiving.recording import PostRecorder
+from crawler.archiving.run import Run
 from crawler.errors import UsageError
 from crawler.sources import Found, PostItem, Trouble, Unchanged, as_sources
 from crawler.sources.post_ids import same_place
@@ -107,7 +109,7 @@ def _claimant(run: Run, item: PostItem) -> str | None:
 
 async def _count(run: Run, found: Found) -> None:
     if isinstance(found, Unchanged):
-        await run.pass_over(found.row)
+        await PostRecorder(run).pass_over(found.row)
     elif isinstance(found, Trouble):
         run.problem(found.source, found.message)
-        run.tally.defects += found.defect
+        run.stats.defects += found.defect

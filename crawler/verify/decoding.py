@@ -56,7 +56,7 @@ async def _reason(pool: WorkerPool, job: Job) -> str | None:
         writer = NoWriter(path=job.named.path)
         await pool.render(payload, subject=job.named.path, profiles=(), writer=writer)
     except ArchiveError as error:
-        return error.detail
+        return error.fault.detail
     except OSError as error:
         return f"cannot be read: {error.strerror}"
     return None

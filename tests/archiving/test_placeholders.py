@@ -47,7 +47,7 @@ def test_nothing_to_see(size: tuple[int, int], words: str, site: Site, workshop:
     assert entry.original is not None
     assert (workshop.bundle("a.md") / entry.original.path).read_bytes() == body
     assert entry.capture is not None
-    assert (run.tally.states["suspect"], run.tally.failures) == (1, {"placeholder": 1})
+    assert (run.stats.states["suspect"], run.stats.failures) == (1, {"placeholder": 1})
 
 
 def test_suspect_is_settled(site: Site, workshop: Workshop) -> None:
@@ -62,8 +62,8 @@ def test_suspect_is_settled(site: Site, workshop: Workshop) -> None:
 
     assert site.hits("/a.png") == 1
     assert workshop.entry("a.md") == before
-    assert third.tally.unchanged_posts == 1
-    assert third.tally.states["suspect"] == 1
+    assert third.stats.unchanged_posts == 1
+    assert third.stats.states["suspect"] == 1
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_own_pictures_are_not_judged(workshop: Workshop) -> None:
         workshop.write(f"{number}/a.md", image("x.png") + image("dot.png") + image(pixel))
     run = workshop.run()
 
-    assert run.tally.states["archived"] == run.tally.entries == 18
+    assert run.stats.states["archived"] == run.stats.entries == 18
 
 
 def test_many_paths(site: Site, workshop: Workshop) -> None:
@@ -106,8 +106,8 @@ def test_many_paths(site: Site, workshop: Workshop) -> None:
     assert _suspects(workshop, "b.md") == urls[2:]
     assert {_reason(e) for e in entries if e.url != good} == {("placeholder", MANY, True)}
     assert workshop.manifest("a.md").summary.suspect == 2
-    assert (run.tally.states["archived"], run.tally.states["suspect"]) == (1, 5)
-    assert run.tally.failures == {"placeholder": 5}
+    assert (run.stats.states["archived"], run.stats.states["suspect"]) == (1, 5)
+    assert run.stats.failures == {"placeholder": 5}
 
 
 def test_many_paths_across_runs(site: Site, workshop: Workshop) -> None:
@@ -122,13 +122,13 @@ def test_many_paths_across_runs(site: Site, workshop: Workshop) -> None:
     kept = snapshot(workshop.archive / "posts")
     third = workshop.run()
 
-    assert first.tally.states["suspect"] == 0
+    assert first.stats.states["suspect"] == 0
     assert (before.entries[0], before.post) == (after.entries[0], after.post)
     assert [entry.state for entry in after.entries[1:]] == ["suspect"] * 4
     assert [entry.original for entry in before.entries] == [e.original for e in after.entries]
-    assert second.tally.states["suspect"] == third.tally.states["suspect"] == 5
-    assert second.tally.states["archived"] == third.tally.states["archived"] == 1
-    assert third.tally.unchanged_posts == 2
+    assert second.stats.states["suspect"] == third.stats.states["suspect"] == 5
+    assert second.stats.states["archived"] == third.stats.states["archived"] == 1
+    assert third.stats.unchanged_posts == 2
     assert snapshot(workshop.archive / "posts") == kept
     assert all(site.hits(f"/{number}/a.png") == 1 for number in range(5))
 
@@ -157,7 +157,7 @@ def test_what_is_one_path(site: Site, workshop: Workshop) -> None:
         workshop.write(f"{name}.md", "".join(map(image, [*urls, *queries])))
     run = workshop.run()
 
-    assert run.tally.states["archived"] == run.tally.entries == 54
+    assert run.stats.states["archived"] == run.stats.entries == 54
 
 
 def test_each_host_counts_for_itself(site: Site, workshop: Workshop) -> None:
@@ -174,7 +174,7 @@ def test_each_host_counts_for_itself(site: Site, workshop: Workshop) -> None:
         )
         run = workshop.run()
 
-    assert run.tally.states["archived"] == 6
+    assert run.stats.states["archived"] == 6
 
 
 def test_sweep_of_a_killed_run(site: Site, workshop: Workshop) -> None:
@@ -190,8 +190,8 @@ def test_sweep_of_a_killed_run(site: Site, workshop: Workshop) -> None:
     run = workshop.run()
 
     assert _suspects(workshop, "a.md") == urls
-    assert (run.tally.states["suspect"], run.tally.states["archived"]) == (4, 0)
-    assert run.tally.unchanged_posts == 1
+    assert (run.stats.states["suspect"], run.stats.states["archived"]) == (4, 0)
+    assert run.stats.unchanged_posts == 1
 
 
 def test_sweep_after_a_limit(site: Site, workshop: Workshop) -> None:
@@ -219,10 +219,10 @@ def test_cleared(site: Site, workshop: Workshop) -> None:
 
     assert _suspects(workshop, "a.md") == _suspects(workshop, "b.md") == []
     assert all(entry.failure is None for entry in workshop.manifest("a.md").entries)
-    assert (second.tally.states["archived"], second.tally.unchanged_posts) == (5, 1)
+    assert (second.stats.states["archived"], second.stats.unchanged_posts) == (5, 1)
     assert second.fetcher is not None
     assert second.fetcher.requests == 0
-    assert (third.tally.states["archived"], third.tally.failures) == (6, {})
+    assert (third.stats.states["archived"], third.stats.failures) == (6, {})
 
 
 @pytest.mark.parametrize("given", ["sha256:123", "no-digest", "sha256:" + "0" * 16, "0" * 65])
@@ -232,7 +232,7 @@ def test_cleared_by_a_wrong_digest(given: str, site: Site, workshop: Workshop) -
     with pytest.raises(UsageError, match="ARCHIVE_NOT_PLACEHOLDERS"):
         workshop.run(ARCHIVE_NOT_PLACEHOLDERS=given)
 
-    assert workshop.run().tally.states["archived"] == 1
+    assert workshop.run().stats.states["archived"] == 1
 
 
 def test_pixel_that_a_person_wants(site: Site, workshop: Workshop) -> None:
@@ -263,7 +263,7 @@ def test_lost_catalog_keeps_suspicions(site: Site, workshop: Workshop) -> None:
     catalog.close()
 
     assert snapshot(workshop.archive / "posts") == before
-    assert run.tally.states["suspect"] == 5
+    assert run.stats.states["suspect"] == 5
     assert states == dict.fromkeys(urls, "suspect")
 
 

@@ -61,7 +61,7 @@ def test_unchanged(site: Site, workshop: Workshop, name: str) -> None:
     run = workshop.run(**options)
 
     assert snapshot(workshop.archive / "posts") == before
-    assert (run.tally.posts, run.tally.unchanged_posts) == (1, 1)
+    assert (run.stats.posts, run.stats.unchanged_posts) == (1, 1)
     assert site.hits(name) == hits == 1
 
 

@@ -26,7 +26,7 @@ _DISALLOWED = "User-agent: *\nDisallow: /"
 
 def counts(run: Run) -> dict[str, int]:
     """Return what came of the images that were asked for again."""
-    return {what: count for what, count in run.tally.refreshed.items() if count}
+    return {what: count for what, count in run.stats.refreshed.items() if count}
 
 
 def freshness(workshop: Workshop, url: str) -> FreshnessRow:
@@ -70,7 +70,7 @@ def test_unchanged(site: Site, workshop: Workshop) -> None:
     assert capture is not None
     assert conditions(site, "/ok.png") == [(None, None), (capture.etag, capture.last_modified)]
     assert snapshot(workshop.archive / "posts") == before
-    assert (run.tally.unchanged_posts, counts(run)) == (1, {"unchanged": 1})
+    assert (run.stats.unchanged_posts, counts(run)) == (1, {"unchanged": 1})
 
 
 def test_confirmed_lately(site: Site, workshop: Workshop) -> None:
@@ -187,8 +187,8 @@ def test_gone(site: Site, workshop: Workshop, answer: Answer, code: str) -> None
     assert (entry.failure.code, entry.failure.permanent) == (code, True)
     assert entry.failure.next_attempt is None
     assert snapshot(workshop.bundle("a.md") / "images") == files
-    assert run.tally.states["archived"] == 1
-    assert not run.tally.failures
+    assert run.stats.states["archived"] == 1
+    assert not run.stats.failures
     assert snapshot(workshop.archive / "posts") == written
 
 
@@ -244,7 +244,7 @@ def test_passing_trouble(site: Site, workshop: Workshop) -> None:
     assert (noted.failure.code, noted.failure.runs) == ("server-error", 1)
     assert after == before
     assert workshop.entry("a.md").failure is None
-    assert run.tally.states["archived"] == 1
+    assert run.stats.states["archived"] == 1
 
 
 @pytest.mark.parametrize(
@@ -438,7 +438,7 @@ def test_not_from_the_live_web(web: Site, workshop: Workshop) -> None:
         "data",
     ]
     assert len(web.requests) == asked
-    assert (counts(run), run.tally.unchanged_posts) == ({}, 1)
+    assert (counts(run), run.stats.unchanged_posts) == ({}, 1)
     assert snapshot(workshop.archive / "posts") == before
 
 
@@ -480,7 +480,7 @@ def test_no_longer_wanted(site: Site, workshop: Workshop) -> None:
     run = workshop.run(ARCHIVE_EXCLUDE="*.jpg", **ALL)
 
     assert not due
-    assert (counts(run), run.tally.unchanged_posts) == ({}, 1)
+    assert (counts(run), run.stats.unchanged_posts) == ({}, 1)
     assert (site.hits("/ok.png"), site.hits("/ok.jpg")) == (1, 1)
 
 
@@ -498,7 +498,7 @@ def test_rebuilt_catalog(site: Site, workshop: Workshop) -> None:
     archive.close()
 
     assert rebuilt.returncode == 0, rebuilt.stderr
-    assert (counts(run), run.tally.defects) == ({"unchanged": 1}, 0)
+    assert (counts(run), run.stats.defects) == ({"unchanged": 1}, 0)
     assert (site.hits("/ok.png"), site.hits("/ok.jpg")) == (1, 2)
     assert due == {two}
 
@@ -608,7 +608,7 @@ def test_feed(site: Site, workshop: Workshop) -> None:
 @pytest.mark.parametrize("age", ["30", "yesterday", "-1d", "1.5h", "99999999d", "d"])
 def test_wrong_age(workshop: Workshop, age: str) -> None:
     """What is no age begins nothing."""
-    with pytest.raises(UsageError, match=r"--refresh .*30d, 12h or 0"):
+    with pytest.raises(UsageError, match=r"ARCHIVE_REFRESH .*30d, 12h or 0"):
         workshop.run(ARCHIVE_REFRESH=age)
 
     assert not workshop.archive.exists()

@@ -33,7 +33,7 @@ def test_permanent_failure(site: Site, workshop: Workshop) -> None:
     assert archived(after) == [site.url("/ok.png"), url]
     assert (after.post, after.entries[0]) == (before.post, before.entries[0])
     assert (site.hits("/ok.png"), site.hits("/a.png")) == (1, 2)
-    assert (run.tally.posts, run.tally.states["archived"], run.tally.failures) == (1, 2, {})
+    assert (run.stats.posts, run.stats.states["archived"], run.stats.failures) == (1, 2, {})
 
 
 def test_only_what_matches(site: Site, workshop: Workshop) -> None:
@@ -51,7 +51,7 @@ def test_only_what_matches(site: Site, workshop: Workshop) -> None:
     assert after["/gone.png"].failure is not None
     assert after["/gone.png"].failure.runs == 2
     assert snapshot(workshop.bundle("b.md")) == untouched
-    assert (run.tally.posts, run.tally.failures) == (1, {"gone": 1, "server-error": 1})
+    assert (run.stats.posts, run.stats.failures) == (1, {"gone": 1, "server-error": 1})
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_before_its_time(site: Site, workshop: Workshop) -> None:
     assert site.hits("/server-error.png") == 4
     assert entry.failure is not None
     assert (entry.failure.runs, entry.failure.next_attempt is None) == (2, False)
-    assert third.tally.unchanged_posts == 1
+    assert third.stats.unchanged_posts == 1
 
 
 def test_suspect(site: Site, workshop: Workshop) -> None:
@@ -186,8 +186,8 @@ def test_next_run_knows_nothing_of_it(site: Site, workshop: Workshop) -> None:
     before = snapshot(workshop.archive / "posts")
     run = workshop.run()
 
-    assert run.tally.unchanged_posts == 1
-    assert run.tally.states["archived"] == 1
+    assert run.stats.unchanged_posts == 1
+    assert run.stats.states["archived"] == 1
     assert snapshot(workshop.archive / "posts") == before
 
 
@@ -198,7 +198,7 @@ def test_data_urls_are_left(workshop: Workshop) -> None:
     before = workshop.entry("a.md")
     run = workshop.retry()
 
-    assert run.tally.posts == 0
+    assert run.stats.posts == 0
     assert workshop.entry("a.md") == replace(before)
 
 
@@ -208,7 +208,7 @@ def test_nothing_to_retry(site: Site, workshop: Workshop) -> None:
     workshop.run()
     run = workshop.retry("forbidden")
 
-    assert (run.tally.posts, site.hits("/gone.png")) == (0, 1)
+    assert (run.stats.posts, site.hits("/gone.png")) == (0, 1)
 
 
 def test_wrong_usage(site: Site, workshop: Workshop) -> None:

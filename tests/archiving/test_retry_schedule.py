@@ -69,10 +69,10 @@ def test_not_before_its_time(site: Site, workshop: Workshop) -> None:
     before, asked = snapshot(workshop.archive / "posts"), len(site.requests)
     second = workshop.run()
 
-    assert first.tally.failures == second.tally.failures == {"server-error": 1}
+    assert first.stats.failures == second.stats.failures == {"server-error": 1}
     assert len(site.requests) == asked
     assert snapshot(workshop.archive / "posts") == before
-    assert second.tally.unchanged_posts == 1
+    assert second.stats.unchanged_posts == 1
 
 
 def test_changed_article_hurries_nothing(site: Site, workshop: Workshop) -> None:
@@ -106,7 +106,7 @@ def test_in_its_time(site: Site, workshop: Workshop) -> None:
     run = workshop.run()
 
     assert waits == [(1, 1), (2, 6), (3, 24)]
-    assert run.tally.states["archived"] == 1
+    assert run.stats.states["archived"] == 1
     assert workshop.entry("a.md").failure is None
 
 
@@ -187,9 +187,9 @@ def test_long_retry_after(site: Site, workshop: Workshop) -> None:
 
     assert [f.runs for f in failures if f] == [1, 0]
     assert [_hours_to(f.next_attempt) for f in failures if f and f.next_attempt] == [24, 24]
-    assert early.tally.unchanged_posts == 1
+    assert early.stats.unchanged_posts == 1
     assert site.hits("/later.png") == 2
-    assert late.tally.posts == 1
+    assert late.stats.posts == 1
 
 
 def test_robots_once_a_day(site: Site, workshop: Workshop) -> None:

@@ -19,17 +19,21 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from crawler.archiving.config import Options
-from crawler.archiving.run import HostProgress, Run
+from crawler.archiving.run import Run
+from crawler.archiving.stats import HostProgress
 from crawler.cli.progress import in_words, picture
 from crawler.cli.progress_view import Counts, HostView, View, Watch
 from crawler.common.formatting import in_bytes
 from crawler.common.stop_signal import StopFlag
 from crawler.downloads import Answer, Waiting
+from crawler.downloads.client import Client
 from crawler.downloads.host_limits import Host, Hosts
+from crawler.downloads.retry_policy import Policy
 from crawler.downloads.robots import Robots
 from crawler.errors import RateLimited, ServerError
 from crawler.runner.process import project_settings
 from tests.conftest import Workshop, image
+from tests.downloads.canned import Canned
 from tests.site import Site
 
 _PAUSED = Waiting(host="cdn.example", reason="HTTP 429", seconds=41.0)
@@ -115,7 +119,9 @@ def run(tmp_path: Path) -> Run:
 
 def test_many_hosts(run: Run) -> None:
     """Of many hosts those with most left have rows; all images on their way are counted."""
-    run.hosts.update({f"{n}.example": HostProgress(wanted=n, done=min(n, 1)) for n in range(1000)})
+    run.stats.hosts.update(
+        {f"{n}.example": HostProgress(wanted=n, done=min(n, 1)) for n in range(1000)}
+    )
     view = Watch(run).look(8)
     run.close(None)
 
@@ -126,10 +132,10 @@ def test_many_hosts(run: Run) -> None:
 def test_rows_stay(run: Run) -> None:
     """A row that is read does not jump away at once because another host has more left."""
     watch = Watch(run)
-    run.hosts["a.example"] = HostProgress(wanted=3)
+    run.stats.hosts["a.example"] = HostProgress(wanted=3)
     first = watch.look(1)
-    run.hosts["b.example"] = HostProgress(wanted=9)
-    run.hosts["a.example"].done = 3
+    run.stats.hosts["b.example"] = HostProgress(wanted=9)
+    run.stats.hosts["a.example"].done = 3
     second = watch.look(1)
     run.close(None)
 
@@ -143,10 +149,10 @@ def test_waiting_hosts() -> None:
     for name in ("fine", "paused", "closed"):
         hosts.of(f"https://{name}.example/x.png")
     url = "https://paused.example/x.png"
-    hosts.of(url).pause(100, RateLimited(url, "HTTP 429"))
+    hosts.of(url).pause(100, RateLimited(url, "HTTP 429").fault)
     dead: Host = hosts.of("https://closed.example/x.png")
     for _ in range(6):
-        dead.failed(ServerError("https://closed.example/x.png", "HTTP 503"))
+        dead.failed(ServerError("https://closed.example/x.png", "HTTP 503").fault)
     paused, closed = hosts.waiting()
 
     assert (paused.host, paused.reason, paused.closed) == ("paused.example", "HTTP 429", False)
@@ -247,11 +253,8 @@ def test_robots_come_first() -> None:
     async def look() -> tuple[tuple[Waiting, ...], tuple[Waiting, ...]]:
         arrives = asyncio.Event()
 
-        async def fetch(url: str) -> Answer:
-            await arrives.wait()
-            return Answer(url=url, status=404, headers=(), body=b"")
-
-        robots = Robots(fetch)
+        answer = Answer(url="", status=404, headers=(), body=b"")
+        robots = Robots(Client(Canned(answer, arrives), Policy(), StopFlag()))
         checking = asyncio.ensure_future(robots.check("https://a.example/x.png"))
         await asyncio.sleep(0)
         before = robots.waiting()

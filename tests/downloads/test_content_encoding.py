@@ -131,7 +131,7 @@ def test_page_in_a_broken_stream(site: Site, workshop: Workshop) -> None:
     cut = site.serve("/cut", page[:-8], media_type="text/html", headers=headers)
     run = workshop.run(whole, cut)
 
-    assert run.tally.states["archived"] == 1
+    assert run.stats.states["archived"] == 1
     assert [problem.source for problem in run.problems] == [cut]
 
 
@@ -192,7 +192,7 @@ def test_accept_encoding(site: Site, workshop: Workshop) -> None:
     run = workshop.run(page)
     sent = {request.path: request.headers["Accept-Encoding"] for request in site.requests}
 
-    assert run.tally.states["archived"] == 1
+    assert run.stats.states["archived"] == 1
     assert sent == {
         "/robots.txt": "gzip",
         "/home": "gzip",

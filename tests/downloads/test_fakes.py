@@ -65,7 +65,7 @@ def test_redirect_to_a_stand_in(site: Site, workshop: Workshop) -> None:
     assert entry.failure.detail == "redirected to /ok/errors/image_not_found.png"
     kept = workshop.bundle("a.md") / entry.original.path
     assert kept.read_bytes() == picture("/ok/errors/image_not_found.png")
-    assert run.tally.states["archived"] == 0
+    assert run.stats.states["archived"] == 0
 
 
 def test_stand_ins_end_the_climb(site: Site, workshop: Workshop) -> None:
@@ -74,7 +74,7 @@ def test_stand_ins_end_the_climb(site: Site, workshop: Workshop) -> None:
     workshop.write("a.md", "".join(image(site.url(path)) for path in paths))
     run = workshop.run(CONCURRENT_REQUESTS_PER_DOMAIN=1)
 
-    assert run.tally.states["suspect"] == 5
+    assert run.stats.states["suspect"] == 5
     assert [site.hits(path) for path in paths] == [2, 2, 2, 1, 1]
 
 

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 
 from crawler.common.dates import rfc3339
-from crawler.common.stop_signal import StopFlag
-from crawler.downloads.host_limits import Hosts, Seat
+from crawler.common.stop_signal import RunStopped, StopFlag
+from crawler.downloads import Answer as Answered
+from crawler.downloads.client import Client
+from crawler.downloads.host_limits import Hosts, Slot
+from crawler.downloads.retry_policy import Policy
 from crawler.downloads.robots import Robots, RobotsRecord
-from crawler.downloads.transport import Answer as Answered
 from crawler.errors import ArchiveError, DisallowedByRobots, TimedOut, UsageError
 from crawler.store.catalog import Catalog
 from tests.conftest import Workshop, image
+from tests.downloads.canned import Canned
 from tests.site import Site, certificates
 
 ORIGIN = "https://cdn.example"
@@ -126,29 +129,23 @@ def test_delay(site: Site, workshop: Workshop) -> None:
 def test_delay_of_a_host() -> None:
     """The second request to a host does not begin before its time, whoever makes it."""
 
-    class Left(Exception):
-        """The run stopped before the turn came."""
-
-    def leave() -> None:
-        raise Left
-
     async def ask() -> None:
         stop = StopFlag()
         hosts = Hosts(4, stop, delay=1000)
-        async with Seat(hosts, leave) as seat:
-            await seat.take("http://a.example/1.png")
-            again = asyncio.ensure_future(seat.take("http://a.example/2.png"))
-            another = asyncio.ensure_future(Seat(hosts, leave).take("http://a.example:81/3.png"))
-            await Seat(hosts).take("http://b.example/4.png")
-            for _ in range(10):
-                await asyncio.sleep(0)
-            assert not again.done()
-            assert not another.done()
-            stop.set()
-            with pytest.raises(Left):
-                await again
-            with pytest.raises(Left):
-                await another
+        slot = Slot(hosts)
+        await slot.take("http://a.example/1.png")
+        again = asyncio.ensure_future(slot.take("http://a.example/2.png"))
+        another = asyncio.ensure_future(Slot(hosts).take("http://a.example:81/3.png"))
+        await Slot(hosts).take("http://b.example/4.png")
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not again.done()
+        assert not another.done()
+        stop.set()
+        with pytest.raises(RunStopped):
+            await again
+        with pytest.raises(RunStopped):
+            await another
 
     asyncio.run(asyncio.wait_for(ask(), 30))
 
@@ -171,7 +168,7 @@ def test_connections_under_refusals(site: Site, workshop: Workshop) -> None:
     workshop.write("a.md", "".join(image(site.url(path)) for path in paths))
     run = workshop.run(CONCURRENT_REQUESTS_PER_DOMAIN=2)
 
-    assert run.tally.states["archived"] == 16
+    assert run.stats.states["archived"] == 16
     assert site.peak <= 2
 
 
@@ -231,23 +228,17 @@ def record(age: timedelta, body: bytes = b"User-agent: *\nDisallow: /\n") -> Rob
 
 def verdict(memory: Notebook, answer: Answered | ArchiveError) -> tuple[str | None, int]:
     """Return the failure code of an image of the host, and how often robots.txt was asked for."""
-    asked = 0
-
-    async def fetch(_url: str) -> Answered:
-        nonlocal asked
-        asked += 1
-        if isinstance(answer, ArchiveError):
-            raise answer
-        return answer
+    transport = Canned(answer)
 
     async def check() -> str | None:
+        client = Client(transport, Policy(attempts=1), StopFlag())
         try:
-            await Robots(fetch, memory).check(f"{ORIGIN}/x.png")
+            await Robots(client, memory).check(f"{ORIGIN}/x.png")
         except ArchiveError as error:
             return error.code
         return None
 
-    return asyncio.run(check()), asked
+    return asyncio.run(check()), len(transport.urls)
 
 
 def answered(status: int, body: bytes = b"") -> Answered:

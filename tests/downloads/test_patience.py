@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
 
 from crawler.common.stop_signal import StopFlag
-from crawler.downloads import Answer, Download, Fetcher, Wanted
-from crawler.downloads.host_limits import Host, Hosts, Seat
+from crawler.downloads import Answer, Download, Fetcher, ImageRequest, Missed
+from crawler.downloads.host_limits import Host, Hosts, Slot
 from crawler.downloads.response_checks import retry_after
-from crawler.downloads.retry_policy import Budget, Policy, with_retries
-from crawler.errors import ConnectionFailed, RateLimited, ServerError, TimedOut
+from crawler.downloads.retry_policy import Budget, Policy, Retries
+from crawler.errors import (
+    ArchiveError,
+    ConnectionFailed,
+    NotFound,
+    RateLimited,
+    ServerError,
+    TimedOut,
+)
 from tests.conftest import Workshop, archived, image
+from tests.downloads.canned import Canned
 from tests.site import Site
 
 URL = "https://cdn.example/x.png"
@@ -45,45 +52,21 @@ def test_total_time_bounds_the_requests(site: Site, workshop: Workshop) -> None:
     assert site.hits("/slow.png") == 1
 
 
-class Watch:
-    """A transport over which nothing comes; it notes how long each request may take."""
-
-    def __init__(self) -> None:
-        self.received = 0
-        self.allowed: list[float] = []
-
-    async def get(
-        self,
-        url: str,
-        headers: Mapping[str, str],  # noqa: ARG002 - as the protocol has it
-        *,
-        max_bytes: int,  # noqa: ARG002 - as above
-        seconds: float,
-        verify: bool,  # noqa: ARG002 - as above
-    ) -> Answer:
-        """Note the time."""
-        self.allowed.append(seconds)
-        raise TimedOut(url, "nothing came")
-
-
 @pytest.mark.parametrize(("total", "allowed"), [(300.0, 60.0), (50.0, 50.0)])
 def test_time_of_a_request(total: float, allowed: float) -> None:
     """One request may take the time of an attempt, or what the image has left."""
-    watch = Watch()
+    transport = Canned(TimedOut(URL, "nothing came"))
 
-    async def fetch() -> None:
+    async def read() -> Download | Missed:
         policy = Policy(total=total, attempts=1, obey_robots=False)
-        fetcher = Fetcher(watch, policy, asyncio.Semaphore(1), StopFlag())
-        await fetcher.fetch(Wanted(url=URL), admit=lambda: None, settle=_keep)
+        fetcher = Fetcher(transport, policy, asyncio.Semaphore(1), StopFlag())
+        return await fetcher.read(ImageRequest(url=URL))
 
-    with pytest.raises(TimedOut):
-        asyncio.run(fetch())
+    missed = asyncio.run(read())
 
-    assert watch.allowed == [allowed]
-
-
-async def _keep(download: Download) -> bytes:
-    return download.body
+    assert isinstance(missed, Missed)
+    assert (missed.fault.code, missed.attempts) == ("timed-out", 1)
+    assert transport.allowed == [allowed]
 
 
 def test_others_turns_are_free(site: Site, workshop: Workshop) -> None:
@@ -103,22 +86,35 @@ def test_others_turns_are_free(site: Site, workshop: Workshop) -> None:
 def test_waits_are_spent() -> None:
     """What is waited between attempts is taken from the image's time."""
     budget = Budget(1000)
-    error = ServerError(URL, "HTTP 503")
-    error.retry_after = 100
-    stop = StopFlag()
-    asked = 0
+    retries = Retries(Policy(backoff=0.0), budget)
+    fault = ServerError(URL, "HTTP 503", retry_after=100).fault
+    judged = retries.judge(fault)
 
-    async def attempt() -> None:
-        nonlocal asked
-        asked += 1
-        asyncio.get_running_loop().call_soon(stop.set)
-        raise error
-
-    with pytest.raises(ServerError):
-        asyncio.run(with_retries(attempt, Policy(backoff=0.0), stop, budget))
-
-    assert asked == 1
+    assert judged == fault
+    assert retries.wait == 100
     assert budget.left == 900
+
+
+@pytest.mark.parametrize(
+    ("error", "waits"),
+    [
+        (NotFound(URL, "HTTP 404"), []),
+        (ServerError(URL, "HTTP 503"), [4.0, 8.0, 16.0]),
+        (ServerError(URL, "HTTP 503", final=True), []),
+        (ServerError(URL, "HTTP 503", retry_after=9), [9.0, 9.0, 16.0]),
+        (ServerError(URL, "HTTP 503", retry_after=121), []),
+    ],
+)
+def test_waits(error: ArchiveError, waits: list[float]) -> None:
+    """What may pass is tried again, after a random part of a wait that doubles, or as asked for."""
+    retries = Retries(Policy(attempts=4, backoff=4.0, patience=120.0), Budget(1000))
+    for longest in waits:
+        retries.judge(error.fault)
+        assert retries.wait is not None
+        assert (error.fault.retry_after or 0.0) <= retries.wait <= longest
+    retries.judge(error.fault)
+
+    assert retries.wait is None
 
 
 def test_paused_host() -> None:
@@ -127,7 +123,7 @@ def test_paused_host() -> None:
     async def enter() -> None:
         stop = StopFlag()
         host = Host(4, stop)
-        host.pause(1000, RateLimited(URL, "HTTP 429"))
+        host.pause(1000, RateLimited(URL, "HTTP 429").fault)
         waiting = asyncio.ensure_future(_enter(host))
         for _ in range(10):
             await asyncio.sleep(0)
@@ -135,7 +131,8 @@ def test_paused_host() -> None:
         stop.set()
         with pytest.raises(RateLimited) as caught:
             await waiting
-        assert (caught.value.unasked, caught.value.subject) == (True, "https://cdn.example/2.png")
+        fault = caught.value.fault
+        assert (fault.asked, fault.subject) == (False, "https://cdn.example/2.png")
 
     asyncio.run(enter())
 
@@ -184,28 +181,29 @@ def test_breaker_counts_the_host_only() -> None:
     async def leave() -> None:
         host = Host(1, StopFlag())
         for _ in range(5):
-            host.failed(ConnectionFailed(URL, "refused"))
+            host.failed(ConnectionFailed(URL, "refused").fault)
         async with host.place(URL):
-            host.failed(ConnectionFailed(URL, "refused"))
+            host.failed(ConnectionFailed(URL, "refused").fault)
         with pytest.raises(ConnectionFailed, match="6 images in a row failed, the host is left"):
             await _enter(host)
 
     asyncio.run(leave())
 
 
-def test_seat() -> None:
+def test_slot() -> None:
     """An image that goes on at a host keeps its place, and has never two."""
 
     async def sit() -> None:
         hosts = Hosts(1, StopFlag())
-        async with Seat(hosts) as seat:
-            await seat.take(URL)
-            waiting = asyncio.ensure_future(_visit(hosts.of(URL)))
-            await seat.take(URL)
-            await asyncio.sleep(0)
-            assert not waiting.done()
-            await seat.take("https://other.example/x.png")
-            await waiting
+        slot = Slot(hosts)
+        await slot.take(URL)
+        waiting = asyncio.ensure_future(_visit(hosts.of(URL)))
+        await slot.take(URL)
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        await slot.take("https://other.example/x.png")
+        await waiting
+        slot.release()
         await _visit(hosts.of("https://other.example/x.png"))
 
     asyncio.run(asyncio.wait_for(sit(), 30))

@@ -138,7 +138,7 @@ def test_what_worked_is_known_to_the_next_run(site: Site, workshop: Workshop) ->
     workshop.write("d.md", image(site.url("/no-referer-allowed/4.png")))
     run = workshop.run()
 
-    assert run.tally.states["archived"] == 4
+    assert run.stats.states["archived"] == 4
     assert sent(site, "/needs-referer/2.png") == [site.url("/")]
     assert sent(site, "/no-referer-allowed/3.png") == [site.url("/"), None]
     assert sent(site, "/no-referer-allowed/4.png") == [None]
@@ -239,7 +239,7 @@ def test_no_header_twice(liked: str | None) -> None:
     url = "https://cdn.example/x.png"
     ladder = Ladder(Sender(article=ARTICLE), Host(1, StopFlag()), liked=liked)
     headers = [ladder.referer(url)]
-    while ladder.climb(Forbidden(url, "HTTP 403")):
+    while ladder.climb(Forbidden(url, "HTTP 403").fault):
         headers.append(ladder.referer(url))
 
     assert len(headers) == len(set(headers)) == 4

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.common.stop_signal import StopFlag
-from crawler.downloads.host_limits import Hosts, Seat
+from crawler.common.stop_signal import RunStopped, StopFlag
+from crawler.downloads.host_limits import Hosts, Slot
 from tests.conftest import Workshop, archived, image
 from tests.site import Site, certificates
 
@@ -51,7 +51,7 @@ def test_page_leads_to_another_origin(
         CONCURRENT_REQUESTS_PER_DOMAIN=per_host,
     )
 
-    assert run.tally.states["archived"] == 1
+    assert run.stats.states["archived"] == 1
 
 
 def test_timegate_leads_to_another_origin(site: Site, other: Site, workshop: Workshop) -> None:
@@ -79,29 +79,19 @@ def test_http_leads_to_https(site: Site, workshop: Workshop, tmp_path: Path) -> 
 
 
 def test_stop_ends_the_wait_for_a_place() -> None:
-    """Who waits for a place when the run stops leaves, if it is to leave; the place is not lost."""
-
-    class Left(Exception):
-        """The image is left for later."""
-
-    def leave() -> None:
-        raise Left
+    """Who waits for a place when the run stops is left for later; the place is not lost."""
 
     async def wait() -> None:
         stop = StopFlag()
         hosts = Hosts(1, stop)
-        async with Seat(hosts) as seat:
-            await seat.take(URL)
-            leaving = asyncio.ensure_future(Seat(hosts, leave).take(URL))
-            staying = Seat(hosts)
-            patient = asyncio.ensure_future(staying.take(URL))
-            await asyncio.sleep(0)
-            stop.set()
-            with pytest.raises(Left):
-                await leaving
-            assert not patient.done()
-        await patient
-        staying.leave()
-        await Seat(hosts).take(URL)
+        slot = Slot(hosts)
+        await slot.take(URL)
+        waiting = asyncio.ensure_future(Slot(hosts).take(URL))
+        await asyncio.sleep(0)
+        stop.set()
+        with pytest.raises(RunStopped):
+            await waiting
+        slot.release()
+        await Slot(hosts).take(URL)
 
     asyncio.run(asyncio.wait_for(wait(), 30))

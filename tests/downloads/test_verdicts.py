@@ -228,7 +228,7 @@ def test_window(site: Site, workshop: Workshop) -> None:
     workshop.write("a.md", "".join(image(site.url(f"/ok/{n}.png")) for n in range(20)))
     run = workshop.run(CONCURRENT_REQUESTS_PER_DOMAIN=16, CONCURRENT_REQUESTS=2)
 
-    assert run.tally.states["archived"] == 20
+    assert run.stats.states["archived"] == 20
     assert site.peak <= 2
 
 

@@ -78,7 +78,7 @@ def test_next_run_asks_for_nothing(site: Site, workshop: Workshop, tmp_path: Pat
     run = workshop.run()
 
     assert (site.hits("/ok.png"), site.hits("/ok/2.jpg")) == (1, 1)
-    assert run.tally.states["archived"] == 3
+    assert run.stats.states["archived"] == 3
     assert files_of(workshop.archive / "posts") == before
 
 

@@ -94,7 +94,7 @@ def test_flipped(heif: ModuleType) -> None:
         try:
             assert rendered(bytes(damaged))[0].original.width
         except ArchiveError as error:
-            assert error.detail  # noqa: PT017 - either is fine
+            assert error.fault.detail  # noqa: PT017 - either is fine
 
 
 def test_too_large(heif: ModuleType) -> None:

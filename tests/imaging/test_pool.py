@@ -92,7 +92,8 @@ def test_errors_come_home() -> None:
             with pytest.raises(StorageError, match="full"):
                 await attempt(chosen, FullDisk())
 
-            assert (caught.value.subject, caught.value.detail) == ("x", "looks like an HTML page")
+            fault = caught.value.fault
+            assert (fault.subject, fault.detail) == ("x", "looks like an HTML page")
             assert await pid(chosen) == first
 
     asyncio.run(main())

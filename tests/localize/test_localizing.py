@@ -97,8 +97,8 @@ def test_next_run(in_place: bool, site: Site, workshop: Workshop) -> None:
 
     assert snapshot(bundle) == before
     assert len(site.requests) == requests
-    assert [run.tally.unchanged_posts for run in (passed, read)] == [1, 1]
-    assert all(run.tally.states["archived"] == 2 for run in (passed, read, anew))
+    assert [run.stats.unchanged_posts for run in (passed, read)] == [1, 1]
+    assert all(run.stats.states["archived"] == 2 for run in (passed, read, anew))
 
 
 def test_restore(site: Site, workshop: Workshop) -> None:
@@ -119,7 +119,7 @@ def test_restore(site: Site, workshop: Workshop) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert not (workshop.bundle("a.md") / "localized.json").exists()
     assert _restore(workshop) == {}
-    assert workshop.run().tally.unchanged_posts == 1
+    assert workshop.run().stats.unchanged_posts == 1
 
 
 def test_changed_since(site: Site, workshop: Workshop) -> None:
@@ -134,7 +134,7 @@ def test_changed_since(site: Site, workshop: Workshop) -> None:
     assert path.read_text() == mine
     run = workshop.run()
     urls = [site.url("/ok.png"), site.url("/ok/2.png")]
-    assert run.tally.states["archived"] == run.tally.entries == 2
+    assert run.stats.states["archived"] == run.stats.entries == 2
     assert [entry.url for entry in workshop.manifest("a.md").entries] == urls
     assert all(entry.references for entry in workshop.manifest("a.md").entries)
     assert site.hits("/ok.png") == 1
@@ -182,7 +182,7 @@ def test_engines(
     _localize(workshop, IN_PLACE)
 
     assert path.read_text() == image(link)
-    assert workshop.run(ARCHIVE_IN_PLACE=True).tally.states["archived"] == 1
+    assert workshop.run(ARCHIVE_IN_PLACE=True).stats.states["archived"] == 1
     assert site.hits("/ok.png") == 1
 
 
@@ -199,7 +199,7 @@ def test_copy_in_place(site: Site, workshop: Workshop) -> None:
     assert kept == "the author's own"
     assert refused.problem is not None
     assert own.read_text() == image("images/ok.png")
-    assert workshop.run(ARCHIVE_IN_PLACE=True).tally.posts == 1
+    assert workshop.run(ARCHIVE_IN_PLACE=True).stats.posts == 1
 
 
 def test_link_prefix(site: Site, workshop: Workshop) -> None:

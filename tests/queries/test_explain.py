@@ -228,7 +228,7 @@ def test_scrapy_retry(site: Site, workshop: Workshop) -> None:
     workshop.run()
     run = workshop.retry("gone,not-found", hosts=(f"other.invalid,{LOOPBACK}",))
 
-    assert run.tally.posts == 2
+    assert run.stats.posts == 2
 
 
 def test_narrow_terminal(site: Site, workshop: Workshop) -> None:

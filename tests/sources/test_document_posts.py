@@ -86,7 +86,7 @@ def test_page(site: Site, workshop: Workshop) -> None:
     assert (manifest.post.url, manifest.post.title) == (site.url("/home"), "The way home")
     assert manifest.post.date == "2021-12-01T00:11:49Z"
     assert [r.location for e in manifest.entries for r in e.references] == ["line 4", "line 9"]
-    assert run.tally.problems == 0
+    assert run.stats.problems == 0
 
 
 def test_select(site: Site, workshop: Workshop) -> None:
@@ -110,7 +110,7 @@ def test_unchanged_page(site: Site, workshop: Workshop) -> None:
     assert conditional(site, "/home") == [False, True]
     assert images(site) == asked
     assert snapshot(workshop.archive / "posts") == before
-    assert (run.tally.posts, run.tally.unchanged_posts) == (1, 1)
+    assert (run.stats.posts, run.stats.unchanged_posts) == (1, 1)
 
 
 def test_page_that_changes_by_itself(site: Site, workshop: Workshop) -> None:
@@ -120,7 +120,7 @@ def test_page_that_changes_by_itself(site: Site, workshop: Workshop) -> None:
     run = workshop.run(site.serve("/home", page(nonce="2"), media_type="text/html"))
 
     assert snapshot(workshop.archive / "posts") == before
-    assert run.tally.unchanged_posts == 1
+    assert run.stats.unchanged_posts == 1
 
 
 def test_changed_page(site: Site, workshop: Workshop) -> None:
@@ -182,7 +182,7 @@ def test_feed(site: Site, workshop: Workshop) -> None:
     assert (manifest.post.source, manifest.post.url) == (link, link)
     assert (manifest.post.title, manifest.post.date) == ("One", "2021-12-01T00:11:49Z")
     assert site.hits("/ok/one") == 0
-    assert run.tally.posts == 1
+    assert run.stats.posts == 1
 
 
 def test_feed_of_summaries(site: Site, workshop: Workshop) -> None:
@@ -209,7 +209,7 @@ def test_page_that_does_not_come(site: Site, workshop: Workshop) -> None:
     second = workshop.run(url)
 
     assert before == [site.url("/ok/1.png")]
-    assert (first.tally.problems, second.tally.problems) == (1, 0)
+    assert (first.stats.problems, second.stats.problems) == (1, 0)
     assert site.url("/ok/cover.png") in archived(workshop.manifest(post_id(site, "/one.html")))
 
 
@@ -221,7 +221,7 @@ def test_unchanged_feed(site: Site, workshop: Workshop) -> None:
     run = workshop.run(url)
 
     assert conditional(site, "/feed") == [False, True]
-    assert (run.tally.posts, run.tally.unchanged_posts, run.tally.states["archived"]) == (3, 3, 3)
+    assert (run.stats.posts, run.stats.unchanged_posts, run.stats.states["archived"]) == (3, 3, 3)
 
 
 def test_grown_feed(site: Site, workshop: Workshop) -> None:
@@ -231,7 +231,7 @@ def test_grown_feed(site: Site, workshop: Workshop) -> None:
     two = item("Two", site.url("/2"), '<img src="/ok/2.png">')
     run = workshop.run(site.serve("/feed", feed(two, one), media_type="application/rss+xml"))
 
-    assert (run.tally.posts, run.tally.unchanged_posts) == (2, 1)
+    assert (run.stats.posts, run.stats.unchanged_posts) == (2, 1)
     assert (site.hits("/ok/1.png"), site.hits("/ok/2.png")) == (1, 1)
 
 
@@ -243,7 +243,7 @@ def test_feed_with_something_left(site: Site, workshop: Workshop) -> None:
     run = workshop.run(url)
 
     assert conditional(site, "/feed") == [False, False]
-    assert run.tally.failures == {"host-not-found": 1}
+    assert run.stats.failures == {"host-not-found": 1}
 
 
 def test_items_without_links(site: Site, workshop: Workshop) -> None:
@@ -254,7 +254,7 @@ def test_items_without_links(site: Site, workshop: Workshop) -> None:
     manifests = sorted((workshop.archive / "posts").rglob("manifest.json"))
 
     assert len(manifests) == 2
-    assert run.tally.states["archived"] == 2
+    assert run.stats.states["archived"] == 2
     assert all(path.parent.parent.name == "notes.xml" for path in manifests)
 
 
@@ -287,8 +287,8 @@ def test_large_json_feed_in_a_file(site: Site, workshop: Workshop) -> None:
     document = {"items": items, "version": "https://jsonfeed.org/version/1.1"}
     run = workshop.run(workshop.write("feed.json", json.dumps(document)))
 
-    assert (run.tally.posts, run.tally.problems) == (21, 0)
-    assert run.tally.states["archived"] == 1
+    assert (run.stats.posts, run.stats.problems) == (21, 0)
+    assert run.stats.states["archived"] == 1
 
 
 def test_sitemap(site: Site, workshop: Workshop) -> None:
@@ -301,8 +301,8 @@ def test_sitemap(site: Site, workshop: Workshop) -> None:
     )
     run = workshop.run(site.serve("/sitemap.xml", index, media_type="text/xml"))
 
-    assert run.tally.posts == 3
-    assert run.tally.states["archived"] == 6
+    assert run.stats.posts == 3
+    assert run.stats.states["archived"] == 6
 
 
 def test_sitemap_that_says_when(site: Site, workshop: Workshop) -> None:
@@ -313,7 +313,7 @@ def test_sitemap_that_says_when(site: Site, workshop: Workshop) -> None:
     later = sitemap(*urls, last="2022-01-01")
     workshop.run(site.serve("/sitemap.xml", later, media_type="text/xml"))
 
-    assert run.tally.unchanged_posts == 3
+    assert run.stats.unchanged_posts == 3
     assert conditional(site, "/page/1") == [False, True]
 
 
@@ -322,7 +322,7 @@ def test_sitemap_that_names_itself(site: Site, workshop: Workshop) -> None:
     index = f"<sitemapindex><sitemap><loc>{site.url('/sitemap.xml')}</loc></sitemap></sitemapindex>"
     run = workshop.run(site.serve("/sitemap.xml", index, media_type="text/xml"))
 
-    assert run.tally.posts == 0
+    assert run.stats.posts == 0
     assert site.hits("/sitemap.xml") <= 3
 
 
@@ -331,8 +331,8 @@ def test_broken_sitemap(site: Site, workshop: Workshop) -> None:
     url = site.serve("/page/1", page(), media_type="text/html")
     run = workshop.run(site.serve("/sitemap.xml", sitemap(url)[:-20], media_type="text/xml"))
 
-    assert run.tally.posts == 1
-    assert run.tally.problems == 1
+    assert run.stats.posts == 1
+    assert run.stats.problems == 1
 
 
 def test_list_on_standard_input(
@@ -353,7 +353,7 @@ def test_list_on_standard_input(
     monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines)))
     run = workshop.run("-")
 
-    assert run.tally.posts == 3
+    assert run.stats.posts == 3
     assert [p.source for p in run.problems] == ["no/such/folder", "-"]
 
 
@@ -366,7 +366,7 @@ def test_named_twice(site: Site, workshop: Workshop) -> None:
         site.serve("/feed/b", content, media_type="text/xml"),
     )
 
-    assert (run.tally.posts, run.tally.problems) == (1, 0)
+    assert (run.stats.posts, run.stats.problems) == (1, 0)
     assert site.hits("/ok/1.png") == 1
 
 
@@ -378,7 +378,7 @@ def test_feed_in_a_file(site: Site, workshop: Workshop) -> None:
     run = workshop.run(path)
 
     assert archived(workshop.manifest(post_id(site, "/1.html"))) == [site.url("/ok/1.png")]
-    assert (run.tally.posts, run.tally.unchanged_posts) == (1, 1)
+    assert (run.stats.posts, run.stats.unchanged_posts) == (1, 1)
     assert site.hits("/ok/1.png") == 1
 
 
@@ -394,7 +394,7 @@ def test_no_private_page(site: Site, workshop: Workshop) -> None:
 
 def summary(run: Run) -> tuple[int, int]:
     """Return how many posts and problems there were."""
-    return run.tally.posts, run.tally.problems
+    return run.stats.posts, run.stats.problems
 
 
 def test_many_pages(site: Site, workshop: Workshop) -> None:
@@ -426,7 +426,7 @@ def test_shared_link(site: Site, workshop: Workshop) -> None:
         content = feed(*(versions[n] for n in shown))
         run = workshop.run(site.serve("/feed.xml", content, media_type="text/xml"))
 
-    assert run.tally.problems == 0
+    assert run.stats.problems == 0
     assert entries(workshop) == {f"v{n}": [site.url(f"/ok/{n}.png")] for n in range(4)}
     assert not list(workshop.archive.rglob("earlier"))
 
@@ -441,7 +441,7 @@ def test_two_sources_of_one_article(site: Site, workshop: Workshop) -> None:
     runs = [workshop.run(url, link) for _ in range(2)]
 
     assert snapshot(workshop.archive / "posts") == before
-    assert [(run.tally.posts, run.tally.unchanged_posts) for run in runs] == [(1, 1), (1, 1)]
+    assert [(run.stats.posts, run.stats.unchanged_posts) for run in runs] == [(1, 1), (1, 1)]
 
 
 def test_two_pages_of_one_name(site: Site, workshop: Workshop) -> None:
@@ -461,7 +461,7 @@ def test_spellings_of_one_page(site: Site, workshop: Workshop) -> None:
     second = site.serve("/a/", page(), media_type="text/html")
     run = workshop.run(first, second)
 
-    assert (run.tally.posts, run.tally.problems) == (1, 0)
+    assert (run.stats.posts, run.stats.problems) == (1, 0)
 
 
 def test_page_as_a_sitemap(site: Site, workshop: Workshop) -> None:
@@ -479,7 +479,7 @@ def test_list_in_a_file(site: Site, workshop: Workshop) -> None:
     url = site.serve("/feed", content, media_type="text/xml")
     run = workshop.run(workshop.write("urls.txt", f"{url}\n"))
 
-    assert (run.tally.posts, run.tally.problems) == (1, 0)
+    assert (run.stats.posts, run.stats.problems) == (1, 0)
 
 
 EXPORT = """<?xml version="1.0" encoding="UTF-8"?>
@@ -520,7 +520,7 @@ def test_wordpress_export(site: Site, workshop: Workshop) -> None:
         for name in ("upload-9.jpg", "inline.png", "caption.png", "upload-7.jpg", "upload-8.jpg")
     ]
     assert (manifest.post.author, manifest.post.date) == ("ada", "2021-12-01T00:11:49Z")
-    assert (run.tally.posts, run.tally.problems) == (4, 0)
+    assert (run.stats.posts, run.stats.problems) == (4, 0)
     assert site.hits("/ok/upload-9.jpg") == 1
 
 

@@ -56,7 +56,7 @@ def test_rebuilt(damage: Damage, site: Site, workshop: Workshop) -> None:
     assert (rebuilt.posts, rebuilt.images, rebuilt.problems) == (3, 4, ())
     assert found.is_sound
     assert [request.path for request in site.requests[asked:]] in ([], ["/robots.txt"])
-    assert run.tally.states["archived"] == 7
+    assert run.stats.states["archived"] == 7
     assert {k: v for k, v in snapshot(workshop.archive / "posts").items() if "d.md" not in k} == (
         bundles
     )
@@ -90,7 +90,7 @@ def test_nothing_is_deleted(site: Site, workshop: Workshop) -> None:
     assert rebuilt.set_aside[0].startswith("set-aside/")
     assert (kept, len(trace), standing) == (robots, 1, behind)
     assert same == posts
-    assert unchanged.tally.unchanged_posts == 3
+    assert unchanged.stats.unchanged_posts == 3
 
 
 def test_damaged_page(site: Site, workshop: Workshop) -> None:

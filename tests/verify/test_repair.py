@@ -239,7 +239,7 @@ def test_derivative_of_another_version(site: Site, workshop: Workshop) -> None:
     assert repaired.is_sound
     assert former.encode() in path.read_bytes()
     assert verify(workshop.archive).is_sound
-    assert unchanged.tally.unchanged_posts == 2
+    assert unchanged.stats.unchanged_posts == 2
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ class WorkerPool:
         turn = _Turn(job=job, payload=payload, future=asyncio.get_running_loop().create_future())
         self._waiting.append(turn)
         self._feed()
-        return await turn.future
+        return (await turn.future).result()
 
     async def warm(self) -> None:
         """Start the processes ahead of the first image, and return when they have started."""
@@ -96,22 +96,18 @@ class _Turn:
 
     job: Job
     payload: bytes
-    future: asyncio.Future[Rendition]
+    future: asyncio.Future[Outcome]
     tried: bool = False
     """Whether a process has died of it already."""
 
     def settle(self, outcome: Outcome) -> None:
         """Tell the caller, who may have gone."""
-        if self.future.done():
-            return
-        if outcome.error is not None:
-            self.future.set_exception(outcome.error)
-        elif outcome.rendition is not None:
-            self.future.set_result(outcome.rendition)
+        if not self.future.done():
+            self.future.set_result(outcome)
 
     def crashed(self, detail: str) -> None:
         """Tell the caller that the image has none."""
-        self.settle(Outcome(error=DecoderCrashed(self.job.subject, detail)))
+        self.settle(Outcome(fault=DecoderCrashed(self.job.subject, detail).fault))
 
 
 class _Worker:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from socket import socket
 
-from crawler.errors import ImageArchiverError
+from crawler.errors import ArchiveError, Fault, ImageArchiverError
 from crawler.imaging.limits import Limits
 from crawler.imaging.workers.channel import frame, read_pieces
 from crawler.models import Derivative, Profile, Rendition, Writer
@@ -69,10 +69,21 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a job."""
+    """What became of a job: the image, what is wrong with it, or what ended the job itself."""
 
     rendition: Rendition | None = None
+    fault: Fault | None = None
     error: Exception | None = None
+
+    def result(self) -> Rendition:
+        """Return the image, or raise what is there instead."""
+        if self.rendition is not None:
+            return self.rendition
+        if self.fault is not None:
+            # A new one: whoever keeps this outcome does not keep the frames that it goes through.
+            raise self.fault.error()
+        assert self.error is not None  # noqa: S101 - one of the three is there
+        raise self.error
 
 
 def serve(channel: socket, limits: Limits) -> None:
@@ -89,6 +100,8 @@ def serve(channel: socket, limits: Limits) -> None:
 def _outcome(job: Job, payload: bytes, limits: Limits) -> Outcome:
     try:
         return Outcome(rendition=_work(job, payload, limits))
+    except ArchiveError as error:
+        return Outcome(fault=error.fault)
     except ImageArchiverError as error:
         return Outcome(error=error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the crawl is told

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from crawler.store.manifest.build import (
     article_of,
+    build_failure,
     build_manifest,
     copies_article,
     count_failures,
-    failure_of,
     is_settled,
     revision_of,
     summarize,
@@ -18,11 +18,11 @@ from crawler.store.manifest.schema import manifest_schema
 
 __all__ = [
     "article_of",
+    "build_failure",
     "build_manifest",
     "copies_article",
     "count_failures",
     "earliest",
-    "failure_of",
     "from_document",
     "is_due",
     "is_settled",

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from crawler import AGENT
 from crawler.common import archive_layout
 from crawler.common.digests import digest
-from crawler.errors import ArchiveError
+from crawler.errors import Fault
 from crawler.models import ArticleRecord, Entry, Failure, Manifest, Post, PostRecord, Summary
 
 
@@ -72,15 +72,21 @@ def count_failures(entries: Iterable[Entry]) -> dict[str, int]:
     return dict(sorted(codes.items()))
 
 
-def failure_of(error: ArchiveError, former: Failure | None) -> Failure:
-    """Return *error* as an entry's failure, counting on from the *former* run's."""
+def build_failure(
+    fault: Fault,
+    former: Failure | None,
+    *,
+    attempts: int = 0,
+    tried_referers: tuple[str | None, ...] = (),
+) -> Failure:
+    """Return *fault* as an entry's failure, counting on from the *former* run's."""
     return Failure(
-        code=error.code,
-        detail=error.detail,
-        permanent=error.permanent,
+        code=fault.code,
+        detail=fault.detail,
+        permanent=fault.permanent,
         runs=(former.runs if former else 0) + 1,
-        attempts=error.attempts,
-        tried_referers=error.tried_referers,
+        attempts=attempts,
+        tried_referers=tried_referers,
     )
 
 

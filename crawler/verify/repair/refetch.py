@@ -9,9 +9,7 @@ from contextlib import closing
 from crawler.archiving.config import Options
 from crawler.archiving.memory import CatalogRobots, liked_by
 from crawler.common import archive_layout, urls
-from crawler.common.digests import digest
-from crawler.downloads import Download, Fetcher, Wanted
-from crawler.errors import ArchiveError, Placeholder
+from crawler.downloads import Fetcher, ImageRequest, Missed
 from crawler.runner.fetch import run_fetcher
 from crawler.runner.process import project_settings
 from crawler.store.catalog import Catalog
@@ -19,7 +17,6 @@ from crawler.verify.repair.records import Lost, Restore
 
 _AT_ONCE = 64
 """Images that wait for their hosts."""
-_CHANGED = "it shows other bytes today"
 
 
 def fetch_lost(
@@ -69,10 +66,9 @@ async def search(
             reasons[lost.digest] = f"{lost.url} shows a newer image; try --fallback memento"
             return
         async with places:
-            try:
-                await _ask(fetcher, lost, restore, liked=liked(lost.url), elsewhere=elsewhere)
-            except ArchiveError as error:
-                reasons[lost.digest] = f"{lost.url}: {error.detail}"
+            reason = await _ask(fetcher, lost, restore, liked=liked(lost.url), elsewhere=elsewhere)
+            if reason is not None:
+                reasons[lost.digest] = f"{lost.url}: {reason}"
 
     await asyncio.gather(*map(one, wanted))
     return reasons
@@ -80,17 +76,10 @@ async def search(
 
 async def _ask(
     fetcher: Fetcher, lost: Lost, restore: Restore, *, liked: str | None, elsewhere: bool
-) -> None:
-    async def settle(download: Download) -> None:
-        if await asyncio.to_thread(digest, download.body) != lost.digest:
-            raise _changed(lost)
-        where = (
-            "its URL" if download.capture.via == "live" else f"a copy of {download.capture.date}"
-        )
-        await asyncio.to_thread(restore, lost, download.body, f"from {where}")
-
-    await fetcher.fetch(
-        Wanted(
+) -> str | None:
+    """Restore what is *lost*, or return why not."""
+    found = await fetcher.read(
+        ImageRequest(
             url=lost.url,
             referrer_policy=lost.referrer_policy,
             post_url=lost.post_url,
@@ -98,9 +87,13 @@ async def _ask(
             published=lost.version.capture.date,
             second_choice=_second_choice(lost, elsewhere=elsewhere),
         ),
-        admit=lambda: None,
-        settle=settle,
+        expected=lost.digest,
     )
+    if isinstance(found, Missed):
+        return found.fault.detail
+    where = "its URL" if found.capture.via == "live" else f"a copy of {found.capture.date}"
+    await asyncio.to_thread(restore, lost, found.body, f"from {where}")
+    return None
 
 
 def _second_choice(lost: Lost, *, elsewhere: bool) -> str | None:
@@ -109,11 +102,3 @@ def _second_choice(lost: Lost, *, elsewhere: bool) -> str | None:
     if capture.url == lost.url or (capture.via == "memento" and not elsewhere):
         return None
     return capture.url
-
-
-def _changed(lost: Lost) -> Placeholder:
-    """Return the verdict on other bytes: no other Referer is tried, nor the same URL again."""
-    error = Placeholder(lost.url, _CHANGED)
-    error.refusal = False
-    error.final = True
-    return error
