@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from crawler.common.files import storage_error
 from crawler.common.folders import open_folder
 from crawler.errors import StorageError
 from crawler.gallery.rows import PostRows
@@ -115,7 +116,7 @@ class Ledger:
             self.remove()
             self._open()
         except OSError as error:
-            raise StorageError(f"cannot write {path}: {error.strerror}") from error
+            raise storage_error(path, error) from error
 
     def _open(self) -> None:
         self._connection = sqlite3.connect(self._path)
