@@ -7,6 +7,8 @@
     |   `-- WrongSetting              a setting that cannot be meant
     |-- ArchiveLockedError            another run holds the archive: exit 6
     |-- StorageError                  a full or read-only disk, a folder without permission: exit 3
+    |-- NoDecoderError                no process that decodes images can be started: exit 3
+    |   `-- ThreadsError              not even a thread
     |-- PathError                     one path of the archive cannot be written: costs its post
     |   `-- UnfitFileError            what is there may not be read: no regular file, or too large
     |-- ManifestError                 a manifest that cannot be read or must not be rewritten
@@ -85,6 +87,23 @@ class ArchiveLockedError(ImageArchiverError):
 
 class StorageError(ImageArchiverError):
     """The archive cannot be written: the disk is full or read-only, or permission is missing."""
+
+
+class NoDecoderError(ImageArchiverError):
+    """No process that decodes images can be started, for the reason that is given.
+
+    It says nothing of the images, and no other image would fare better.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"no process that decodes images can be started: {reason}")
+
+
+class ThreadsError(NoDecoderError):
+    """The system allows this program no more threads."""
+
+    def __init__(self) -> None:
+        super().__init__("no thread can be started; allow more processes (ulimit -u)")
 
 
 class PathError(ImageArchiverError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
 from scrapy import Spider, signals
@@ -20,7 +21,8 @@ from twisted.python.failure import Failure
 from crawler.archiving.config import Options
 from crawler.archiving.run import Ending, Run
 from crawler.common.json_log import JsonLines
-from crawler.errors import UsageError
+from crawler.common.threads import started_executor
+from crawler.errors import ThreadsError, UsageError
 from crawler.report import begin, conclude, tell
 
 logger = logging.getLogger(__name__)
@@ -45,6 +47,7 @@ class RunExtension:
         if self.run.options.log_json:
             for handler in logging.root.handlers:
                 handler.setFormatter(JsonLines())
+        self._threads = self._started_threads()
         self._former: dict[int, Any] = {}
         self._limit: asyncio.TimerHandle | None = None
         self._commits: asyncio.TimerHandle | None = None
@@ -65,6 +68,16 @@ class RunExtension:
         self.run.stats.defects += 1
         if self.run.report is None:
             tell(self.run, conclude(self.run))
+
+    def _started_threads(self) -> ThreadPoolExecutor | None:
+        """Have the event loop use threads that all run; where there are none, the run ends."""
+        try:
+            executor = started_executor()
+        except ThreadsError as error:
+            self.run.end(Ending.NO_DECODER, str(error))
+            return None
+        asyncio.get_running_loop().set_default_executor(executor)
+        return executor
 
     def _opened(self) -> None:
         loop = asyncio.get_running_loop()
@@ -113,7 +126,12 @@ class RunExtension:
             *(report.ending, report.exit_code, self.run.report or "could not be written"),
             extra={"exit_code": report.exit_code, "ending": report.ending},
         )
-        await asyncio.to_thread(tell, self.run, report)
+        if self._threads is None:
+            tell(self.run, report)
+        else:
+            await asyncio.to_thread(tell, self.run, report)
+            # The event loop needs a place for a thread of its own to come to its end.
+            self._threads.shutdown()
 
 
 def get_run(crawler: Crawler) -> Run:

@@ -9,8 +9,9 @@ from crawler.archiving.memory import CatalogRobots
 from crawler.archiving.posts import PostArchiver
 from crawler.archiving.refresh import Refresher
 from crawler.archiving.retrieval import Retriever
-from crawler.archiving.run import Run
+from crawler.archiving.run import Ending, Run
 from crawler.downloads import Fetcher, Transport
+from crawler.errors import NoDecoderError
 from crawler.imaging import Limits, WorkerPool
 
 
@@ -18,6 +19,7 @@ class Engine:
     """Archives the posts of a run, between `open` and `close`."""
 
     def __init__(self, run: Run, transport: Transport) -> None:
+        self._run = run
         options = run.options
         window = asyncio.Semaphore(options.policy.window)
         robots = CatalogRobots(run.archive.catalog)
@@ -29,7 +31,12 @@ class Engine:
 
     async def open(self) -> None:
         """Start the worker processes: later, each step would wait for who reads the first posts."""
-        await self._pool.warm()
+        if self._run.stop.is_set():
+            return
+        try:
+            await self._pool.warm()
+        except NoDecoderError as error:
+            self._run.end(Ending.NO_DECODER, str(error))
 
     async def close(self) -> None:
         """Let the worker processes go."""

@@ -50,7 +50,7 @@ class ImageArchiver:
     async def archive(self, task: ImageTask) -> ImageOutcome:
         """Archive the image: return its outcome, the files written and the catalog told.
 
-        Raises StorageError, and RunStopped where the run ends before the image's turn.
+        Raises StorageError, NoDecoderError, and RunStopped where the run ends before its turn.
         """
         if urls.scheme(task.url) not in urls.NETWORK_SCHEMES:
             return await self._archive_local(task)

@@ -22,7 +22,7 @@ from crawler.archiving.lifting import liftable
 from crawler.archiving.refresh import Refresher
 from crawler.archiving.run import Run
 from crawler.common.stop_signal import RunStopped
-from crawler.errors import Excluded, ManifestError, StorageError
+from crawler.errors import Excluded, ManifestError, NoDecoderError, StorageError
 from crawler.models import Entry, Failure, Manifest, Post
 from crawler.sources import PostItem
 from crawler.store.archive import bundle_in_place
@@ -86,8 +86,8 @@ class PostArchiver:
     async def archive(self, item: PostItem) -> ArchivedPost:
         """Return *item* with an entry for each image.
 
-        Raises ManifestError or PathError where this post cannot be archived, StorageError, and
-        RunStopped where the run ends before its turn.
+        Raises ManifestError or PathError where this post cannot be archived, StorageError,
+        NoDecoderError, and RunStopped where the run ends before its turn.
         """
         bundle = self._bundle(item)
         former = None if bundle.is_new else await asyncio.to_thread(_read_former, bundle)
@@ -265,4 +265,10 @@ def _raise_worst(results: Sequence[_Done | BaseException]) -> list[_Done]:
 
 
 def _gravity(error: BaseException) -> int:
-    return 0 if isinstance(error, StorageError) else 2 if isinstance(error, RunStopped) else 1
+    return (
+        0
+        if isinstance(error, StorageError | NoDecoderError)
+        else 2
+        if isinstance(error, RunStopped)
+        else 1
+    )

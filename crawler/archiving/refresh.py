@@ -76,7 +76,7 @@ class Refresher:
     async def refresh(self, task: ImageTask, before: Entry) -> Refreshed:
         """Return the entry as its server has the image now; *before*, where that is what it has.
 
-        Raises StorageError, and RunStopped where the run ends before the image's turn.
+        Raises StorageError, NoDecoderError, and RunStopped where the run ends before its turn.
         """
         async with self._images.turn(task.url):
             row = self._catalog.capture(task.url)

@@ -78,8 +78,10 @@ class Retriever:
     async def retrieve(self, request: ImageRequest, order: Order) -> Retrieved | Missed:
         """Return what came of *request*, the files written as *order* says.
 
-        Raises StorageError, and RunStopped where the run stops before its turn.
+        Raises StorageError, NoDecoderError, and RunStopped where the run stops before its turn.
         """
+        # What nobody could look at is not asked for.
+        await self._pool.ready()
         taken: Retrieved | None = None
         with self._fetcher.begin(request) as fetch:
             async for step in self._fetcher.steps(fetch):

@@ -34,6 +34,7 @@ class Ending(Enum):
     FINISHED = "finished"
     LIMIT = "limit"
     STORAGE = "storage"
+    NO_DECODER = "no-decoder"
     INTERRUPTED = "interrupted"
 
 

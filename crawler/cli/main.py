@@ -18,13 +18,22 @@ from crawler.cli.exits import Exit
 from crawler.cli.logs import say_error
 from crawler.cli.options import WANTS_JSON
 from crawler.cli.output import Output, ReaderLeftError, guarded, print_document, print_text
-from crawler.errors import ArchiveLockedError, ImageArchiverError, StorageError, WrongSetting
+from crawler.errors import (
+    ArchiveLockedError,
+    ImageArchiverError,
+    NoDecoderError,
+    StorageError,
+    ThreadsError,
+    UsageError,
+    WrongSetting,
+)
 
 _EXITS: tuple[tuple[type[Exception], Exit], ...] = (
     (click.ClickException, Exit.USAGE),
     (click.Abort, Exit.INTERRUPTED),
     (ArchiveLockedError, Exit.LOCKED),
     (StorageError, Exit.STOPPED),
+    (NoDecoderError, Exit.STOPPED),
     (ImageArchiverError, Exit.USAGE),
 )
 
@@ -138,16 +147,27 @@ def _run(arguments: Sequence[str] | None, output: Output) -> int:
         return Exit.ALL_ARCHIVED
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
-    except tuple(kind for kind, _ in _EXITS) as error:
-        say_error(_message(error))
-        return next(code for kind, code in _EXITS if isinstance(error, kind))
     except Exception as error:  # noqa: BLE001 - the last line of defence
-        if isinstance(error, FileNotFoundError) and not _has_folder():
-            say_error("the working folder was removed: go to another, or give absolute paths")
-            return Exit.USAGE
-        say_error("a defect of this program; please report the above", error)
-        return Exit.DEFECT
+        known = _known(error)
+        code = next((code for kind, code in _EXITS if isinstance(known, kind)), Exit.DEFECT)
+        if code == Exit.DEFECT:
+            say_error("a defect of this program; please report the above", error)
+        else:
+            say_error(_message(known))
     return code
+
+
+_NO_THREAD = "can't start new thread"
+"""What Python says, in an error of no class of its own, when the system refuses one."""
+
+
+def _known(error: Exception) -> Exception:
+    """Return *error* as one of ours, where it says something of what this process runs in."""
+    if isinstance(error, FileNotFoundError) and not _has_folder():
+        return UsageError("the working folder was removed: go to another, or give absolute paths")
+    if isinstance(error, RuntimeError) and str(error) == _NO_THREAD:
+        return ThreadsError()
+    return error
 
 
 def _has_folder() -> bool:

@@ -105,7 +105,12 @@ def _beside(work: Callable[[threading.Event], None]) -> Iterator[None]:
     """Do *work* in a thread, and let it know when it is over."""
     ended = threading.Event()
     thread = threading.Thread(target=work, args=(ended,), daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:
+        # The system allows no more threads; the run can do without this one.
+        yield
+        return
     try:
         yield
     finally:

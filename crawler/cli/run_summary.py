@@ -28,6 +28,7 @@ _MANY_CODES = 4
 
 _WORDS = {
     Ending.STORAGE: "Stopped: {}. Mend it and run again; what was saved stays saved.",
+    Ending.NO_DECODER: "Stopped: {}. Mend it and run again; what was saved stays saved.",
     Ending.LIMIT: "Stopped: {}. The next run goes on from here.",
     Ending.INTERRUPTED: "Interrupted ({}). The next run goes on from here.",
 }

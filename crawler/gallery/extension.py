@@ -15,7 +15,7 @@ from crawler.gallery.update import write_pages
 
 logger = logging.getLogger(__name__)
 
-_IN_A_HURRY = frozenset({Ending.INTERRUPTED, Ending.STORAGE})
+_IN_A_HURRY = frozenset({Ending.INTERRUPTED, Ending.STORAGE, Ending.NO_DECODER})
 """Who waits no longer is not kept; the next run, or `view`, writes what is left."""
 
 

@@ -8,12 +8,12 @@ from scrapy.exceptions import DropItem
 
 from crawler.archiving.run import Ending, Run
 from crawler.common.stop_signal import RunStopped
-from crawler.errors import ManifestError, PathError, StorageError
+from crawler.errors import ManifestError, NoDecoderError, PathError, StorageError
 from crawler.models import Post
 
 
 class Dropping:
-    """Turns what costs a post into DropItem; a disk that refuses ends the run."""
+    """Turns what costs a post into DropItem; what would cost every post ends the run."""
 
     def __init__(self, run: Run, post: Post) -> None:
         self._run = run
@@ -29,6 +29,8 @@ class Dropping:
             raise DropItem("the run ends before its turn") from error
         if isinstance(error, StorageError):
             self._run.end(Ending.STORAGE, str(error))
+        elif isinstance(error, NoDecoderError):
+            self._run.end(Ending.NO_DECODER, str(error))
         elif isinstance(error, ManifestError | PathError):
             self._run.problem(self._post.source, str(error))
         else:

@@ -7,6 +7,7 @@ from crawler.common.exit_codes import Exit
 
 _ENDINGS = {
     Ending.STORAGE: Exit.STOPPED,
+    Ending.NO_DECODER: Exit.STOPPED,
     Ending.LIMIT: Exit.STOPPED,
     Ending.INTERRUPTED: Exit.INTERRUPTED,
 }

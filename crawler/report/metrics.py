@@ -21,7 +21,7 @@ from crawler.models import STATES
 from crawler.report.records import RunReport
 
 _PREFIX = "image_archiver_last"
-_ENDINGS = ("finished", "limit", "storage", "interrupted", "defect", "not-begun")
+_ENDINGS = ("finished", "limit", "storage", "no-decoder", "interrupted", "defect", "not-begun")
 _CODES = [code for code, kind in BY_CODE.items() if not issubclass(kind, LeftOut)]
 
 _Values = Mapping[tuple[str, str] | None, float]

@@ -10,7 +10,7 @@ from crawler.models import State
 
 SCHEMA = "image-archiver/run/1"
 
-Ended = Literal["finished", "limit", "storage", "interrupted", "defect", "not-begun"]
+Ended = Literal["finished", "limit", "storage", "no-decoder", "interrupted", "defect", "not-begun"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

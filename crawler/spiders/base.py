@@ -57,15 +57,16 @@ class ArchivingSpider(scrapy.Spider, ABC):
             self.crawler.signals.connect(leave, signal, weak=False)
         try:
             async with aclosing(self.posts(run)) as posts:
-                async for item in posts:
+                while not run.stop.is_set():
+                    item = await anext(posts, None)
+                    if item is None:
+                        break
                     await places.acquire()
                     if run.stop.is_set() or not self.take(run, item):
                         places.release()
                     else:
                         self.in_hand[item.post.id] = item
                         yield item
-                    if run.stop.is_set():
-                        break
         except (StorageError, OSError) as error:
             run.end(Ending.STORAGE, str(error))
         for _ in range(run.options.posts_in_hand):

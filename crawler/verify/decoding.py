@@ -27,7 +27,10 @@ def can_decode(job: Job) -> bool:
 
 
 def decode_all(jobs: Iterable[Job], on_decoded: OnDecoded) -> None:
-    """Decode the originals of *jobs*; a bounded number is in memory at once."""
+    """Decode the originals of *jobs*; a bounded number is in memory at once.
+
+    Raises NoDecoderError.
+    """
     asyncio.run(_decode_all(jobs, on_decoded))
 
 
@@ -46,6 +49,9 @@ async def _decode_all(jobs: Iterable[Job], on_decoded: OnDecoded) -> None:
             for job in jobs:
                 await places.acquire()
                 group.create_task(decode(job))
+    except ExceptionGroup as errors:
+        # The others are not looked at: what kept one from being decoded keeps all.
+        raise errors.exceptions[0] from None
     finally:
         await pool.close()
 

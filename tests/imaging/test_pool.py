@@ -211,7 +211,10 @@ def test_no_process_to_be_had() -> None:
                 outcomes = await asyncio.gather(*attempts, return_exceptions=True)
 
             assert {str(outcome) for outcome in outcomes} == {
-                "x: no decoder can be started: Too many open files"
+                (
+                    "no process that decodes images can be started: Too many open files;"
+                    " allow more open files (ulimit -n)"
+                )
             }
             assert (await attempt(chosen, MemoryWriter())).derivatives
 

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from functools import cache
 from multiprocessing import forkserver
@@ -17,7 +18,11 @@ from types import ModuleType
 _main = threading.Lock()
 
 
-_PRELOADED = ("crawler.imaging.workers.worker", "crawler.imaging.render")
+_PRELOADED = (
+    "crawler.imaging.workers.preload",
+    "crawler.imaging.workers.worker",
+    "crawler.imaging.render",
+)
 
 
 @cache
@@ -36,17 +41,24 @@ def start_server(*modules: str) -> None:
     It imports Pillow, and *modules* that the writers need, on another core while the caller imports
     what it needs itself. Where there is no such process, nothing is done.
     """
-    if context().get_start_method() == "forkserver":
-        forkserver.set_forkserver_preload([*_PRELOADED, *modules])
-        with _some_folder():
-            forkserver.ensure_running()
+    if context().get_start_method() != "forkserver":
+        return
+    forkserver.set_forkserver_preload([*_PRELOADED, *modules])
+    # Where it cannot be started, whoever needs it says so.
+    with _some_folder(), contextlib.suppress(OSError):
+        forkserver.ensure_running()
 
 
 def launch(main: Callable[..., None], *arguments: object) -> BaseProcess:
     """Return a new process that runs *main*. Blocks, so call it in a thread.
 
-    Raises OSError, and EOFError where the process that it is forked from dies of it.
+    Raises an Exception that `hindrances` explains.
     """
+    if multiprocessing.current_process().daemon:
+        raise ChildProcessError(
+            "a daemonic process of multiprocessing may start no others;"
+            " start this program from one that is not daemonic"
+        )
     # The stub knows no Process of a context that is not named.
     process: BaseProcess = context().Process(target=main, args=arguments, daemon=True)  # type: ignore[attr-defined]
     with _anonymous_main(), _some_folder():
@@ -83,7 +95,9 @@ def _anonymous_main() -> Iterator[None]:
     multiprocessing has every new process import it again: Scrapy, the command line and all. The
     stand-in has the same content, so that nobody who looks meanwhile sees a difference.
     """
-    with _main:
+    with _main, warnings.catch_warnings():
+        # That its helper has died is no news to whoever hears that no process could be started.
+        warnings.filterwarnings("ignore", module="multiprocessing.resource_tracker")
         main = sys.modules["__main__"]
         stand_in = ModuleType("__main__")
         stand_in.__dict__.update(main.__dict__)

@@ -12,8 +12,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from crawler.errors import DecoderCrashed
+from crawler.errors import DecoderCrashed, NoDecoderError
 from crawler.imaging.limits import Limits
+from crawler.imaging.workers.hindrances import reason_in_words
 from crawler.imaging.workers.process import WorkerProcess
 from crawler.imaging.workers.worker import Job, Outcome
 from crawler.models import Derivative, Profile, Rendition, Writer
@@ -50,7 +51,8 @@ class WorkerPool:
     ) -> Rendition:
         """Do what `imaging.render` does, in a worker process.
 
-        Raises DecoderCrashed where the process dies or hangs, and a fresh one as well.
+        Raises DecoderCrashed where the process dies or hangs, and a fresh one as well, and
+        NoDecoderError where none can be started.
 
         When the caller is cancelled, the process still finishes what it has in hand.
         """
@@ -63,13 +65,37 @@ class WorkerPool:
             present=present,
         )
         turn = _Turn(job=job, payload=payload, future=asyncio.get_running_loop().create_future())
+        if self._has_none():
+            # What kept the processes from being started may have passed.
+            for worker in self._workers:
+                worker.hindrance = None
         self._waiting.append(turn)
         self._feed()
         return (await turn.future).result()
 
     async def warm(self) -> None:
-        """Start the processes ahead of the first image, and return when they have started."""
-        await asyncio.gather(*(each.started() for each in self._workers))
+        """Start the processes ahead of the first image; they make ready beside what follows.
+
+        Raises NoDecoderError where none can be started.
+        """
+        await asyncio.gather(*(each.launched() for each in self._workers))
+        self.check()
+
+    async def ready(self) -> None:
+        """Return when it is known that some process can work. Raises NoDecoderError if none can."""
+        for each in self._workers:
+            if any(worker.is_ready for worker in self._workers):
+                return
+            await each.started()
+        self.check()
+
+    def check(self) -> None:
+        """Raise NoDecoderError where none of the processes could be started when it was tried."""
+        if self._has_none():
+            raise NoDecoderError(self._workers[0].hindrance or "")
+
+    def _has_none(self) -> bool:
+        return all(each.hindrance is not None for each in self._workers)
 
     async def close(self) -> None:
         """End all processes: the idle ones leave, the busy ones are killed."""
@@ -81,6 +107,11 @@ class WorkerPool:
 
     def _feed(self) -> None:
         """Give what waits to the processes that have least in hand; the first is taken first."""
+        try:
+            self.check()
+        except NoDecoderError as error:
+            while self._waiting:
+                self._waiting.popleft().settle(Outcome(error=error))
         while self._waiting:
             chosen = max(self._workers, key=lambda each: each.room)
             if not chosen.room:
@@ -120,15 +151,23 @@ class _Worker:
         self._hand: deque[_Turn] = deque()
         self._process: WorkerProcess | None = None
         self._starting: asyncio.Task[None] | None = None
+        self._launched = asyncio.Event()
         self._alarm: asyncio.TimerHandle | None = None
         self._served = 0
         self._cause = ""
         self._stopped = False
+        self.hindrance: str | None = None
+        """Why its process could not be started; then the others have its images."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has a process that can work."""
+        return self._process is not None
 
     @property
     def room(self) -> int:
         """How many images it takes: none beside one that a process has died of."""
-        if self._stopped or any(turn.tried for turn in self._hand):
+        if self._stopped or self.hindrance or any(turn.tried for turn in self._hand):
             return 0
         return min(_IN_HAND, _RECYCLE - self._served) - len(self._hand)
 
@@ -145,9 +184,18 @@ class _Worker:
         if self._process is None and self._starting is None and not self._stopped:
             self._starting = asyncio.create_task(self._start())
 
-    async def started(self) -> None:
-        """Start the process, if there is none, and return when it has started, or cannot be."""
+    async def launched(self) -> None:
+        """Start the process, if there is none, and return when it is there, or cannot be."""
         self.begin()
+        if self._starting is not None:
+            there = asyncio.create_task(self._launched.wait())
+            await asyncio.wait({self._starting, there}, return_when=asyncio.FIRST_COMPLETED)
+            there.cancel()
+
+    async def started(self) -> None:
+        """Start the process, if there is none, and return when it can work, or never will."""
+        if self.hindrance is None:
+            self.begin()
         if self._starting is not None:
             await self._starting
 
@@ -167,19 +215,26 @@ class _Worker:
         self._hand.clear()
 
     async def _start(self) -> None:
+        self._launched.clear()
         try:
-            self._process = await WorkerProcess.start(self._limits, self._arrived, self._ended)
+            process = await WorkerProcess.start(self._limits, self._arrived, self._ended)
+            self._launched.set()
+            await process.ready()
+            self._process = process
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
-            reason = getattr(error, "strerror", None) or error
-            for turn in self._hand:
-                turn.crashed(f"no decoder can be started: {reason}")
-            self._hand.clear()
+            self._hinder(reason_in_words(error))
         finally:
             self._starting = None
         self._served = 0
         for turn in self._hand:
             self._send(turn)
         self._on_room()
+
+    def _hinder(self, reason: str) -> None:
+        """Leave what is in hand to the others: there is no process here."""
+        self.hindrance = reason
+        self._waiting.extendleft(reversed(self._hand))
+        self._hand.clear()
 
     def _send(self, turn: _Turn) -> None:
         assert self._process is not None  # noqa: S101 - for the type checker

@@ -17,12 +17,14 @@ from crawler.imaging.limits import Limits
 from crawler.imaging.workers import worker
 from crawler.imaging.workers.channel import Frames, frame, length_of
 from crawler.imaging.workers.launch import launch
-from crawler.imaging.workers.worker import Job, Outcome
+from crawler.imaging.workers.worker import Job, Outcome, Ready
 
 _BUFFER = 1 << 20
 """Bytes that the system is asked to take off our hands at once."""
 _COPIED = 65_536
 """Bytes that are copied sooner than a second system call is made for them."""
+_PATIENCE = 60.0
+"""Seconds that a process has to become ready."""
 _FAREWELL = 5.0
 """Seconds that an idle process has to leave by itself."""
 
@@ -37,6 +39,7 @@ class WorkerProcess(asyncio.Protocol):
         self._on_end = on_end
         self._frames = Frames()
         self._process: BaseProcess | None = None
+        self._told: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
 
     @classmethod
     async def start(
@@ -62,6 +65,19 @@ class WorkerProcess(asyncio.Protocol):
         atexit.register(self.kill)
         return self
 
+    async def ready(self) -> None:
+        """Return when the process can work.
+
+        Raises ChildProcessError where it says why it cannot, ends as it begins, or says nothing.
+        """
+        try:
+            told = await asyncio.wait_for(self._told, _PATIENCE)
+        except TimeoutError:
+            self.kill()
+            told = Ready(f"it was not ready after {_PATIENCE:g} s")
+        if told.hindrance is not None:
+            raise ChildProcessError(told.hindrance)
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember how to send."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
@@ -69,14 +85,22 @@ class WorkerProcess(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Pass on what the process sends."""
-        for outcome in self._frames.feed(data):
-            assert isinstance(outcome, Outcome)  # noqa: S101 - for the type checker
-            self._on_outcome(outcome)
+        for told in self._frames.feed(data):
+            if isinstance(told, Ready):
+                self._tell(told)
+            else:
+                assert isinstance(told, Outcome)  # noqa: S101 - for the type checker
+                self._on_outcome(told)
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Note that the process is gone, or has been told to go."""
         atexit.unregister(self.kill)
+        self._tell(Ready("it ended as it began"))
         self._on_end(self)
+
+    def _tell(self, told: Ready) -> None:
+        if not self._told.done():
+            self._told.set_result(told)
 
     def send(self, job: Job, payload: bytes) -> None:
         """Give the process *job* over *payload*; it begins when it is done with those before."""

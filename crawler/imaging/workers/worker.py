@@ -19,6 +19,7 @@ from socket import socket
 from crawler.errors import ArchiveError, Fault, ImageArchiverError
 from crawler.imaging.limits import Limits
 from crawler.imaging.workers.channel import frame, read_pieces
+from crawler.imaging.workers.hindrances import reason_in_words
 from crawler.models import Derivative, Profile, Rendition, Writer
 
 _ORPHANED = 1
@@ -57,6 +58,14 @@ def keep_memory() -> None:
         mallopt(_TRIM_THRESHOLD, _KEPT)
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a process sends first."""
+
+    hindrance: str | None = None
+    """Why it cannot work, and ends."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """What to do with the bytes of one image."""
@@ -88,13 +97,25 @@ class Outcome:
 
 def serve(channel: socket, limits: Limits) -> None:
     """Do the jobs that come over *channel* until it is closed; the main function of a worker."""
-    prepare(limits)
     with channel, channel.makefile("rb") as requests:
+        ready = _prepared(limits)
+        with contextlib.suppress(OSError):  # a short run may be over
+            channel.sendall(frame(ready))
+        if ready.hindrance is not None:
+            return
         pieces = read_pieces(requests)
         for piece, payload in zip(pieces, pieces, strict=False):  # the last may have been cut off
             job = pickle.loads(piece)  # noqa: S301 - our own
             assert isinstance(job, Job)  # noqa: S101 - for the type checker
             channel.sendall(_framed(_outcome(job, payload, limits)))
+
+
+def _prepared(limits: Limits) -> Ready:
+    try:
+        prepare(limits)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is why there is no decoder
+        return Ready(reason_in_words(error))
+    return Ready()
 
 
 def _outcome(job: Job, payload: bytes, limits: Limits) -> Outcome:
