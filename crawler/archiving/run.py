@@ -95,6 +95,11 @@ class Run:
         return time.monotonic() - self._clock
 
     @property
+    def is_overtime(self) -> bool:
+        """Whether ``--max-time`` has passed."""
+        return 0 < self.options.max_time <= self.seconds
+
+    @property
     def received(self) -> int:
         """How many bytes of bodies came over the network."""
         return self.fetcher.downloaded_bytes if self.fetcher else 0

@@ -44,6 +44,10 @@ _END_TAG: Final = {
 }
 
 
+COMMENT: Final = "!"
+"""The name of what stands for a comment, a declaration or an instruction."""
+
+
 class Tag(NamedTuple):
     """A start tag or an end tag."""
 
@@ -73,17 +77,29 @@ class Tag(NamedTuple):
         return found
 
 
+_NO_TAG: Final = Tag(
+    name=COMMENT, closing=False, empty=False, written="", offset=0, end=0, content=""
+)
+
+
 class Tokenizer:
     """The tags of *text* that matter: with attributes, or content, or a name in *structural*.
 
-    With *structural* None, all. Who reads them sets `foreign` while inside of SVG or MathML; there,
-    every tag matters.
+    With *structural* None, all; with *comments*, each comment too, as a tag named COMMENT. Who
+    reads them sets `foreign` while inside of SVG or MathML; there, every tag matters.
     """
 
-    def __init__(self, text: str, *, structural: frozenset[str] | None = frozenset()) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        structural: frozenset[str] | None = frozenset(),
+        comments: bool = False,
+    ) -> None:
         self.text = text
         self.foreign = False
         self._every = structural is None
+        self._comments = comments
         self._bare = (structural or frozenset()) | _RAW_TEXT | _TEXT_ONLY | {"plaintext"}
 
     def __iter__(self) -> Iterator[Tag]:
@@ -96,14 +112,17 @@ class Tokenizer:
                     tag = self._tag(name, closing, written, match)
                     yield tag
                     at += len(tag.content)
-            elif comment:
-                at = _after_comment(text, match.end())
-            elif cdata and self.foreign:
-                at = _after(text, "]]>", match.end())
-            elif cdata or bogus:
-                at = _after(text, ">", match.start() + 2)
-            else:  # a tag that never ends
+            elif not (comment or cdata or bogus):  # a tag that never ends
                 return
+            else:
+                if comment:
+                    at = _after_comment(text, match.end())
+                elif cdata and self.foreign:
+                    at = _after(text, "]]>", match.end())
+                else:
+                    at = _after(text, ">", match.start() + 2)
+                if self._comments:
+                    yield _NO_TAG._replace(offset=match.start(), end=at)
 
     def _tag(self, name: str, closing: str, written: str, match: re.Match[str]) -> Tag:
         start, end = match.span()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -15,13 +18,13 @@ from crawler.gallery.post_images import Depicted, Picture
 from crawler.gallery.sanitiser import Sanitiser
 from crawler.models import Manifest, Post
 from crawler.references.html_rewriting import depict
+from crawler.references.limits import SHOWN_LENGTH
 from crawler.references.markdown_rendering import rendered
 from crawler.sources.article_file import MAX_ARTICLE_BYTES, read_content
 from crawler.sources.pages.page import read_page
 from crawler.store.localization_journal import as_written
 
-_LONGEST: Final = 5_000_000
-"""Characters of HTML that are shown; of 15,655 real articles the largest has 2.7 MB."""
+_TAG: Final = re.compile(r"</?[a-zA-Z!][^<>]*+>")
 _COMPOSED: Final = b"<!DOCTYPE html>\n<html>\n<head>\n"
 """How the page begins that `posts.composing` makes around the content of a feed."""
 
@@ -33,28 +36,52 @@ class ShownArticle:
     html: Markup
     shown: frozenset[int]
     """The numbers of the pictures that stand in it."""
+    rest: str
+    """What comes behind that, as plain text, where it is too long or too intricate."""
     complete: bool
     """Whether all of it is shown."""
 
 
 def show_article(
-    folder: Path, manifest: Manifest, pictures: tuple[Picture, ...], sanitiser: Sanitiser
+    folder: Path,
+    manifest: Manifest,
+    pictures: tuple[Picture, ...],
+    sanitiser: Sanitiser,
+    check: Callable[[], None],
 ) -> ShownArticle | None:
-    """Return the article of the bundle in *folder*; None where it is not there any more."""
+    """Return the article of the bundle in *folder*; None where it is not there any more.
+
+    *check* is called again and again, and may raise what ends the work.
+    """
     path = stored_at(folder, manifest.post.article.path)
     try:
         content = read_regular(path, MAX_ARTICLE_BYTES)
         post = _post(as_written(folder, content), manifest)
     except (OSError, ManifestError):
         return None
-    html, complete = rendered(post)
+    check()
+    body = rendered(post, check=check)
     depicted = Depicted(pictures, post.base)
-    shown = depict(html[:_LONGEST], depicted.show)
-    return ShownArticle(
-        html=sanitiser.clean(shown, files=depicted.files, link=depicted.link),
-        shown=frozenset(depicted.shown),
-        complete=complete and len(html) <= _LONGEST,
+    html, more = depict(body.html[:SHOWN_LENGTH], depicted.show, check=check)
+    clean, left = sanitiser.clean(
+        html, files=depicted.files, numbers=depicted.numbers, link=depicted.link, check=check
     )
+    words = _words(left + more + body.html[SHOWN_LENGTH:]) + body.rest
+    return ShownArticle(
+        html=clean,
+        shown=frozenset(depicted.shown),
+        rest=words[:SHOWN_LENGTH],
+        complete=body.complete and not words,
+    )
+
+
+def _words(html: str) -> str:
+    """Return *html* without its tags.
+
+    >>> _words("<p class=a>1 &lt; 2<br>")
+    '1 < 2'
+    """
+    return unescape(_TAG.sub("", html))
 
 
 def _post(content: bytes, manifest: Manifest) -> Post:

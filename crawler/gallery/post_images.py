@@ -95,6 +95,7 @@ class Depicted:
             for reference in picture.entry.references:
                 self._by_destination.setdefault(reference.destination, picture)
         self.files = frozenset(p.full for p in pictures if p.full)
+        self.numbers = frozenset(str(p.number) for p in pictures if p.full)
         self._opened = frozenset(p.opened for p in pictures if p.opened)
 
     def show(self, place: Place) -> str:

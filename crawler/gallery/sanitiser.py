@@ -12,12 +12,14 @@ from typing import Final
 import nh3
 from markupsafe import Markup
 
-from crawler.common.html_tokenizer import Tokenizer
+from crawler.gallery.nesting import well_nested
 
 _OURS: Final = frozenset({"article", "aside", "footer", "header", "hgroup", "nav"})
 """Landmarks: those of the page are ours; the words in them stay."""
 _MAPS: Final = frozenset({"area", "map"})
-_TAGS: Final = nh3.ALLOWED_TAGS - _OURS - _MAPS
+_COLUMNS: Final = frozenset({"col", "colgroup"})
+"""They hold nothing but styles."""
+_TAGS: Final = nh3.ALLOWED_TAGS - _OURS - _MAPS - _COLUMNS
 _WITHOUT_WORDS: Final = frozenset(
     {"audio", "iframe", "math", "noframes", "object", "script", "select", "style", "svg",
      "template", "textarea", "title", "xmp"}
@@ -44,25 +46,13 @@ ID_PREFIX: Final = "article-"
 """What the article calls its parts must not be taken for what the page calls its own."""
 _SCHEMES: Final = {"http", "https"}
 
-
-_DEEPEST: Final = 64
-"""Elements in each other: browsers need minutes to lay out thousands."""
-_VOID: Final = frozenset({"br", "col", "hr", "img", "wbr"})
-
-
-def _shallow(html: str) -> str:
-    """Return *html*, which is well-formed, without the tags that are too deep in others."""
-    parts: list[str] = []
-    written = depth = 0
-    for tag in Tokenizer(html, structural=None):
-        if tag.name in _VOID:
-            continue
-        depth -= tag.closing
-        if depth >= _DEEPEST:
-            parts.append(html[written : tag.offset])
-            written = tag.end
-        depth += not tag.closing
-    return "".join([*parts, html[written:]]) if parts else html
+KEPT: Final = {
+    name: frozenset(
+        {*_ATTRIBUTES["*"], *_ATTRIBUTES.get(name, ()), *(("class",) if name in _CLASSES else ())}
+    )
+    for name in _TAGS
+}
+"""The attributes of each element that the sanitiser looks at."""
 
 
 class Sanitiser:
@@ -70,6 +60,7 @@ class Sanitiser:
 
     def __init__(self) -> None:
         self._files: Collection[str] = ()
+        self._numbers: Collection[str] = ()
         self._link: Callable[[str], str | None] = lambda _: None
         self._cleaner = nh3.Cleaner(
             tags=set(_TAGS),
@@ -85,18 +76,30 @@ class Sanitiser:
         )
 
     def clean(
-        self, html: str, *, files: Collection[str], link: Callable[[str], str | None]
-    ) -> Markup:
-        """Return *html* with nothing left in it that could load or run something.
+        self,
+        html: str,
+        *,
+        files: Collection[str],
+        numbers: Collection[str],
+        link: Callable[[str], str | None],
+        check: Callable[[], None],
+    ) -> tuple[Markup, str]:
+        """Return *html* with nothing left in it that could load or run something, and the rest.
 
-        *files* are the only sources that images may have; *link* says where a link leads, or None.
+        *files* are the only sources that images may have, *numbers* those of the pictures that a
+        link may show in the light box; *link* says where a link leads, or None.
+        The rest is the HTML of which there is too much. *check* may raise what ends the work; the
+        sanitiser itself, which is not interrupted, takes a second at most.
         """
-        self._files, self._link = files, link
-        return Markup(_shallow(self._cleaner.clean(html)))  # noqa: S704 - that is what it is for
+        self._files, self._numbers, self._link = files, numbers, link
+        nested, rest = well_nested(html, KEPT, check=check)
+        return Markup(self._cleaner.clean(nested)), rest  # noqa: S704 - that is what it is for
 
     def _attribute(self, tag: str, name: str, value: str) -> str | None:
         if (tag, name) == ("img", "src"):
             return value if value in self._files else None
         if (tag, name) == ("a", "href"):
             return self._link(value)
+        if name == "data-picture":
+            return value if value in self._numbers else None
         return value

@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 LEDGER: Final = f"{archive_layout.GALLERY}/pages.sqlite"
 _AT_ONCE: Final = 100
 """Pages between two commits of the ledger."""
+_STEPS: Final = 256
+"""Steps of the work on a page between two looks at whether to go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +58,8 @@ class PagesReport:
 def write_pages(root: Path, *, stop: Callable[[], bool] = lambda: False) -> PagesReport:
     """Write the pages of the archive at *root*, of which nobody else may be writing.
 
-    It ends early when *stop* says so, and goes on from there another time. Raises StorageError or
-    PathError.
+    It ends early when *stop* says so, inside of a page too, and goes on from there another time.
+    Raises StorageError or PathError.
     """
     catalog = Catalog(root / archive_layout.CATALOG, read_only=True)
     try:
@@ -70,6 +72,10 @@ def write_pages(root: Path, *, stop: Callable[[], bool] = lambda: False) -> Page
         catalog.close()
 
 
+class _Stopped(Exception):
+    """Nobody waits for the pages any more."""
+
+
 class _Pages:
     def __init__(self, root: Path, ledger: Ledger, stop: Callable[[], bool]) -> None:
         self._root = root
@@ -77,21 +83,32 @@ class _Pages:
         self._stop = stop
         self._sanitiser = Sanitiser()
         self._written = 0
+        self._steps = 0
 
     def write(self, catalog: Catalog) -> PagesReport:
+        try:
+            self._write_pages(catalog)
+            self._write_gallery()
+        except _Stopped:
+            return self._report(complete=False)
+        return self._report(complete=True)
+
+    def _write_pages(self, catalog: Catalog) -> None:
         done = 0
         for row, made in _paired(catalog.posts(), self._ledger.made()):
             if self._stop():
-                break
+                raise _Stopped
             if self._bring_up_to_date(row, made):
                 done += 1
                 if done % _AT_ONCE == 0:
                     self._ledger.commit()
-        else:
-            self._ledger.commit()
-            self._write_gallery()
-            return self._report(complete=True)
-        return self._report(complete=False)
+        self._ledger.commit()
+
+    def _check(self) -> None:
+        """Raise _Stopped where nobody waits any more; looks there once in many calls."""
+        self._steps += 1
+        if self._steps % _STEPS == 0 and self._stop():
+            raise _Stopped
 
     def _report(self, *, complete: bool) -> PagesReport:
         return PagesReport(
@@ -136,7 +153,7 @@ class _Pages:
             except PathError as error:
                 logger.warning("no page of %s: %s", row.id, error)
                 return False
-            except StorageError:
+            except (StorageError, _Stopped):
                 raise
             except Exception:
                 # One article must not take the pages of all others.
@@ -178,7 +195,7 @@ class _Pages:
         prefix: str,
         up: str,
     ) -> bytes:
-        article = show_article(folder, manifest, pictures, self._sanitiser)
+        article = show_article(folder, manifest, pictures, self._sanitiser, self._check)
         shown = article.shown if article else frozenset()
         others = [
             p for p in pictures if p.full and p.number not in shown and p.entry.state != "skipped"

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Final
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_inline import StateInline, autolink, emphasis, html_inline, image, link
 from markdown_it.token import Token
 
@@ -25,6 +25,7 @@ from crawler.references.limits import (
     MARKDOWN_BLOCK_NESTING,
     MARKDOWN_NESTING,
     PARAGRAPH_WORK,
+    TABLE_COLUMNS,
     WHOLE_INLINE_WORK,
     LimitReached,
 )
@@ -42,6 +43,8 @@ Environment = MutableMapping[str, Any]
 _LEFT: Final = "image-archiver-left"
 _INLINE_LEFT: Final = "image-archiver-inline-left"
 _TOO_DEEP: Final = "image-archiver-too-deep"
+CHECK: Final = "image-archiver-check"
+"""The key of what is called at each step, and raises where nobody waits any more."""
 _DEEPEST: Final = MARKDOWN_BLOCK_NESTING - 2
 """From this level on a list item has no room, and the parser passes over what it holds."""
 _BLOCK_STEPS: Final = 3
@@ -93,7 +96,12 @@ def _placed(rule: _Rule) -> _Rule:
     return placed
 
 
+def _nothing() -> None:
+    """Let the work go on."""
+
+
 def _spend(environment: Environment, steps: int) -> bool:
+    environment[CHECK]()
     environment[_LEFT] -= steps
     if environment[_LEFT] < 0:
         raise LimitReached
@@ -196,6 +204,19 @@ def _foreign_image(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def _table(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Read a table, as many of its rows as can be afforded."""
+    if line + 1 >= end:
+        return False
+    columns = max(1, state.src.count("|", state.bMarks[line + 1], state.eMarks[line + 1]))
+    if columns > TABLE_COLUMNS:
+        return False
+    rows = max(0, state.env[_LEFT]) // columns
+    if not table(state, line, min(end, line + 2 + rows), silent):
+        return False
+    return silent or not _spend(state.env, columns * (state.line - line))
+
+
 def _template_block(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     """Keep the lines of a template's tag together, whatever they look like."""
     start = state.bMarks[line] + state.tShift[line]
@@ -277,10 +298,13 @@ def _parser(nesting: int, *, engines: bool, mdx: bool = False, whole: bool = Fal
         parser.disable("code")
         parser.block.ruler.before("fence", "tag", _tag_block, {"alt": _TERMINATED})
     if whole:
+        parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
         parser.enable(["table", "strikethrough"])
     return parser
 
 
+_MARKS: Final = re.compile(r"[\\`*_~\[\]!<>&{}%\n]")
+"""What a construct begins with, or ends: a paragraph without one is a text."""
 _BREAKS: Final = {"softbreak": "\n", "hardbreak": "\n"}
 _TEXTS: Final = frozenset({"text", "text_special", "code_inline"})
 
@@ -294,6 +318,7 @@ def parse_blocks(
     too, which name no image that is not found without: https://github.github.com/gfm/
     """
     tokens: list[Token] = []
+    environment.setdefault(CHECK, _nothing)
     environment[_LEFT] = BLOCK_WORK
     environment[_INLINE_LEFT] = WHOLE_INLINE_WORK if whole else INLINE_WORK
     engines = _OPENING.search(text) is not None
@@ -310,6 +335,8 @@ def parse_inline(
 ) -> tuple[list[Token], bool]:
     """Return the tokens of a paragraph, and whether they are all of them."""
     tokens: list[Token] = []
+    if _MARKS.search(text) is None:
+        return [Token("text", "", 0, content=text)] if text else [], True
     environment[_LEFT] = allowance = min(environment[_INLINE_LEFT], PARAGRAPH_WORK)
     try:
         # A text without anything that is an engine's costs nothing for it.

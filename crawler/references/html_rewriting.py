@@ -17,13 +17,16 @@ from crawler.references.attribute_values import READERS
 from crawler.references.extraction import destination_of
 from crawler.references.html_attributes import ANY, Attributes, row_of
 from crawler.references.html_element import Element
-from crawler.references.limits import STYLE_LENGTH, LimitReached
+from crawler.references.limits import SHOWN_WORK, STYLE_LENGTH, LimitReached
 from crawler.references.open_elements import SCOPING, Scope
 
 _TOLD_OF: Final = SCOPING | {"img", "noscript", "source"}
 _PAINTED: Final = frozenset({"body", "table", "tbody", "td", "tfoot", "th", "thead", "tr"})
 """Elements that have a background, and stay what they are."""
 _ENOUGH: Final = 5
+_LOOK: Final = 6
+_FIND: Final = 12
+"""Steps for a tag with attributes, and for a picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +44,27 @@ class Place:
     """Whether it is shown only where scripts do not run, in the place of another."""
 
 
-def depict(html: str, show: Callable[[Place], str]) -> str:
-    """Return *html* with what *show* makes of each picture in its place."""
-    return "".join(_Depiction(html, show).parts())
+def depict(
+    html: str, show: Callable[[Place], str], *, check: Callable[[], None]
+) -> tuple[str, str]:
+    """Return *html* with what *show* makes of each picture in its place, and what is left of it.
+
+    Nothing is left unless there is too much. *check* is called for each tag that is looked at, and
+    may raise what ends the work.
+    """
+    depiction = _Depiction(html, show, check)
+    shown = "".join(depiction.parts())
+    return shown, html[depiction.end :]
 
 
 class _Depiction:
-    def __init__(self, html: str, show: Callable[[Place], str]) -> None:
+    def __init__(self, html: str, show: Callable[[Place], str], check: Callable[[], None]) -> None:
+        self.end = len(html)
+        """Where the work came to its end."""
         self._html = html
         self._show = show
+        self._check = check
+        self._left = SHOWN_WORK
         self._scope = Scope()
         self._sources: list[str] = []
         """Of the picture that is open, before its image."""
@@ -60,6 +75,11 @@ class _Depiction:
         written = 0
         tags = Tokenizer(self._html, structural=_TOLD_OF)
         for tag in tags:
+            self._check()
+            self._left -= _LOOK if tag.written else 1
+            if self._left < 0:
+                self.end = tag.offset
+                break
             self._scope.enter(tag)
             tags.foreign = self._scope.foreign
             replacement = None if self._scope.inert else self._replacement(tag)
@@ -67,7 +87,7 @@ class _Depiction:
                 yield self._html[written : tag.offset]
                 yield replacement
                 written = tag.end
-        yield self._html[written:]
+        yield self._html[written : self.end]
 
     def _replacement(self, tag: Tag) -> str | None:
         """Return what stands in the place of *tag*; None where it stays."""
@@ -82,6 +102,7 @@ class _Depiction:
         if tag.name == "a":
             self._scope.anchor = 1 if "href" in attributes else None
         found = list(self._destinations(tag.name, attributes))
+        self._left -= len(found)
         if tag.name == "source":
             self._sources += found
             return ""
@@ -89,6 +110,7 @@ class _Depiction:
             found, self._sources = [*self._sources, *found], []
         if not found:
             return "" if tag.name == "img" else None
+        self._left -= _FIND
         shown = self._show(self._place(found, attributes))
         stays = tag.name in _PAINTED or ("style" in attributes and not _shows(tag.name))
         return self._html[tag.offset : tag.end] + shown if stays else shown

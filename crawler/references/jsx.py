@@ -17,7 +17,7 @@ from crawler.fields import Origin
 from crawler.references.aliases import without_alias
 from crawler.references.image_urls import ends_like_image, may_name_image
 from crawler.references.insertion import COMPUTED, TOO_LONG, Insertion, Markup, image_tag
-from crawler.references.limits import BRACES, TAG_LENGTH, LimitReached
+from crawler.references.limits import BRACES, IMPORT_LENGTH, TAG_LENGTH, LimitReached
 from crawler.references.origins import JSX_ATTRIBUTE, MDX_IMPORT
 
 COMPONENT: Final = re.compile(r"<[A-Z]\w*?[a-z]")
@@ -129,7 +129,7 @@ def imports_of(paragraph: str, line: int) -> Iterator[tuple[str, Import]]:
         line += paragraph.count("\n", counted, match.start())
         counted = match.start()
         name, url = match[1] or match[4], match[3] or match[6]
-        if ends_like_image(url):
+        if len(url) <= IMPORT_LENGTH and ends_like_image(url):
             yield name, Import(without_alias(url), line)
 
 

@@ -18,7 +18,8 @@ STYLE_LENGTH: Final = 200_000
 """Characters of the style sheets and style attributes of one post that are read."""
 MARKDOWN_LINES: Final = 300_000
 BLOCK_WORK: Final = 110_000
-"""Steps of the Markdown parser for the blocks of one post: a line is one, a block three."""
+"""Steps of the Markdown parser for the blocks of one post: a line is one, a block three, a cell of
+a table one."""
 INLINE_WORK: Final = 60_000
 """Its steps for the paragraphs of one post that may name an image."""
 WHOLE_INLINE_WORK: Final = 300_000
@@ -44,6 +45,17 @@ SEARCH_WORK: Final = 4_000_000_000
 """Characters times destinations that are searched for where one post writes them."""
 PLACES: Final = 100_000
 """Of one post, where a destination may be written."""
+
+
+SHOWN_LENGTH: Final = 5_000_000
+"""Characters of HTML of one post that an offline page shows, and as many of what stands there as
+plain text."""
+SHOWN_WORK: Final = 240_000
+"""Steps of what shows it: a tag is one, with attributes six, a picture twelve more."""
+TABLE_COLUMNS: Final = 1_000
+"""Of a table of Markdown: a wider one is text."""
+IMPORT_LENGTH: Final = 2_000
+"""Characters of a path that MDX imports: it may be used many times."""
 
 
 class LimitReached(Exception):

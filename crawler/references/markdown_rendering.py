@@ -7,7 +7,8 @@ destination that its reference has. Nothing is made safe here: who shows it sani
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from html import escape
 from typing import Final
@@ -21,6 +22,7 @@ from crawler.models import Post
 from crawler.references.aliases import without_alias
 from crawler.references.commonmark import (
     ATTRIBUTES,
+    CHECK,
     IMPORTS,
     INSERTION,
     Environment,
@@ -30,6 +32,7 @@ from crawler.references.commonmark import (
 )
 from crawler.references.extraction import text_of
 from crawler.references.insertion import Insertion, image_tag
+from crawler.references.limits import CONSTRUCT_WORK, SHOWN_LENGTH
 from crawler.references.markdown import bounded, holds_markdown, imports_in, more_than_image
 from crawler.references.post_html import PageWriter
 from crawler.references.template_expansion import page_of_html, write_html
@@ -41,29 +44,84 @@ _CODE: Final = re.compile(r"(?s)\A[^\n]*?[%>]\}\}?\n?(.*?)\{[%{][^\n]*\Z")
 _SILENT: Final = re.compile(r"\{%[-+]?\s*+(?:end\w++|raw|more)\s*+-?%\}|\{\{[<%]\s*+/")
 
 
-def rendered(post: Post) -> tuple[str, bool]:
-    """Return the HTML of the *post*'s body, and whether it is all of it. Never raises."""
+_CONSTRUCTS: Final = "image-archiver-constructs"
+"""The key of the steps that are left for constructs in HTML."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """The body of a post as HTML."""
+
+    html: str
+    rest: str
+    """What of its text comes behind that, where it is too long or too intricate."""
+    complete: bool
+    """Whether the HTML is all of it."""
+
+
+def rendered(post: Post, *, check: Callable[[], None]) -> Rendered:
+    """Return the HTML of the *post*'s body.
+
+    *check* is called again and again, and may raise what ends the work; nothing else is raised.
+    """
     text = text_of(post.body)
     if post.language == "html":
         page = page_of_html(text, 1)
-        return page.text, not page.problems
-    return _of_markdown(text, mdx=post.suffix == ".mdx")
+        return Rendered(html=page.text, rest="", complete=not page.problems)
+    return _of_markdown(text, check, mdx=post.suffix == ".mdx")
 
 
-def _of_markdown(text: str, *, mdx: bool) -> tuple[str, bool]:
-    environment: Environment = {}
+def _of_markdown(text: str, check: Callable[[], None], *, mdx: bool) -> Rendered:
+    environment: Environment = {CHECK: check, _CONSTRUCTS: CONSTRUCT_WORK}
     text, all_resolved = resolve_expressions(text)
     read = bounded(text)
     blocks, complete = parse_blocks(read, environment, mdx=mdx, whole=True)
     environment[IMPORTS] = dict(imports_in(blocks, 1))
     complete &= all_resolved and read == text
-    for token in blocks:
-        if token.type == "inline":
-            token.children, all_read = parse_inline(token.content, environment, whole=True)
-            complete &= all_read
-            if not all_read:
-                token.children = [Token("text", "", 0, content=token.content)]
-    return _renderer(mdx=mdx).render(blocks, _OPTIONS, environment), complete
+    writer = _Writer(environment, _renderer(mdx=mdx))
+    complete &= writer.write(blocks)
+    rest = "" if complete else "".join(text.splitlines(keepends=True)[writer.line :])
+    return Rendered(html="".join(writer.parts), rest=rest.strip("\n"), complete=complete)
+
+
+class _Writer:
+    """Writes blocks as HTML, as much as a page shows."""
+
+    def __init__(self, environment: Environment, renderer: _Renderer) -> None:
+        self._environment = environment
+        self._renderer = renderer
+        self._left = SHOWN_LENGTH
+        self.parts: list[str] = []
+        self.line = 0
+        """As many lines are written."""
+
+    def write(self, blocks: Sequence[Token]) -> bool:
+        """Write *blocks*; return whether it is all of them, and all of each."""
+        complete = True
+        for at, token in enumerate(blocks):
+            self._environment[CHECK]()
+            if token.type == "inline":
+                token.children, read = parse_inline(token.content, self._environment, whole=True)
+                if not read:
+                    token.children = [Token("text", "", 0, content=token.content)]
+                    complete = False
+                # A long destination may be used very often.
+                if sum(map(_length, token.children)) > self._left:
+                    return False
+            part = self._renderer.block(blocks, at, self._environment)
+            self._left -= len(part)
+            if self._left < 0:
+                return False
+            self.parts.append(part)
+            if token.map and not token.nesting:
+                self.line = token.map[1]
+        return complete
+
+
+def _length(token: Token) -> int:
+    """Return about how long the HTML of *token* is."""
+    attributes = sum(len(str(value)) for value in token.attrs.values())
+    return len(token.content) + attributes
 
 
 @cache
@@ -80,6 +138,15 @@ class _Renderer(RendererHTML):
     def __init__(self, *, mdx: bool) -> None:
         super().__init__()
         self._mdx = mdx
+
+    def block(self, blocks: Sequence[Token], at: int, environment: Environment) -> str:
+        """Return the HTML of the block token at *at*, whose inline tokens are its children."""
+        token = blocks[at]
+        if token.type == "inline":
+            return self.renderInline(token.children or [], _OPTIONS, environment)
+        if token.type in self.rules:
+            return str(self.rules[token.type](blocks, at, _OPTIONS, environment))
+        return self.renderToken(blocks, at, _OPTIONS, environment)
 
     def image(self, tokens: Sequence[Token], idx: int, _options: object, _env: Environment) -> str:
         """Write an image, and behind it those that its list of attributes names."""
@@ -125,5 +192,7 @@ class _Renderer(RendererHTML):
             children, complete = parse_inline(content, env, whole=True)
             return self.renderInline(children, options, env) if complete else content
         writer = PageWriter(1)
+        writer.construct_work = env[_CONSTRUCTS]
         write_html(writer, content, 1, env[IMPORTS])
+        env[_CONSTRUCTS] = writer.construct_work
         return writer.page().text

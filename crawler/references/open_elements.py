@@ -60,6 +60,11 @@ class Scope:
         """Whether SVG or MathML is open, and not HTML inside of it."""
         return bool(self._foreign) and self._foreign[-1] in _FOREIGN
 
+    @property
+    def embedded(self) -> bool:
+        """Whether SVG or MathML is open, whatever is open inside of it."""
+        return bool(self._foreign)
+
     def enter(self, tag: Tag) -> None:
         """Take note of a tag, before its attributes are looked at."""
         name = tag.name
