@@ -39,8 +39,8 @@ from crawler.references.template_expansion import page_of_html, write_html
 from crawler.references.template_expressions import resolve_expressions
 
 _COMMENT: Final = re.compile(r"\{/\*|%%|\{%[-+]?\s*+comment|\{\{[<%]\s*+comment")
-_CODE: Final = re.compile(r"(?s)\A[^\n]*?[%>]\}\}?\n?(.*?)\{[%{][^\n]*\Z")
-"""What stands between the tags around code."""
+_OPENING_TAG: Final = re.compile(r"[^\n]*?[%>]\}\}?\n?")
+_TAG_START: Final = re.compile(r"\{[%{]")
 _SILENT: Final = re.compile(r"\{%[-+]?\s*+(?:end\w++|raw|more)\s*+-?%\}|\{\{[<%]\s*+/")
 
 
@@ -174,9 +174,9 @@ class _Renderer(RendererHTML):
             return "".join(markup.html for markup in insertion.markup)
         if _COMMENT.match(token.content) or _SILENT.match(token.content):
             return ""
-        code = _CODE.match(token.content) if insertion.hides else None
-        if code:
-            return f"<pre><code>{escape(code[1])}</code></pre>"
+        code = _code(token.content) if insertion.hides else None
+        if code is not None:
+            return f"<pre><code>{escape(code)}</code></pre>"
         return f"<code>{escape(token.content)}</code>"
 
     def html_block(
@@ -196,3 +196,13 @@ class _Renderer(RendererHTML):
         write_html(writer, content, 1, env[IMPORTS])
         env[_CONSTRUCTS] = writer.construct_work
         return writer.page().text
+
+
+def _code(written: str) -> str | None:
+    """Return what stands between the tags around code, of which the second is on the last line."""
+    opening = _OPENING_TAG.match(written)
+    if opening is None:
+        return None
+    last_line = written.rfind("\n") + 1
+    closing = _TAG_START.search(written, max(last_line, opening.end()))
+    return written[opening.end() : closing.start()] if closing else None

@@ -10,7 +10,8 @@ from crawler.common.html_tokenizer import Tokenizer
 
 _UNSEEN: Final = ((re.compile("<script", re.IGNORECASE), "</script>"), (re.compile("<!--"), "-->"))
 _RANDOM: Final = re.compile(
-    r"""\s++(?:id|for|nonce|value|aria-[\w-]++)=(?:"[^"]*+"|'[^']*+'|[^\s>"']++)""", re.IGNORECASE
+    r"""(?<!\s)\s++(?:id|for|nonce|value|aria-[\w-]++)=(?:"[^"]*+"|'[^']*+'|[^\s>"']++)""",
+    re.IGNORECASE,
 )
 _IMAGES: Final = frozenset({"amp-img", "image", "img", "source"})
 _OF_HEAD: Final = frozenset({"link", "meta"})

@@ -225,6 +225,15 @@ def test_any_bytes(content: bytes) -> None:
     assert _read(content).content == content
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("page", ["<p {}>x</p>", "<a href='{}'>x</a>", "<p>{}</p>"])
+def test_white_space(page: str) -> None:
+    """Megabytes of white space, which the revision of a page does not count, come to an end."""
+    space = "\t\n \f" * 500_000
+
+    assert _read(page.format(space)).revision
+
+
 def test_no_tags_of_head_and_body() -> None:
     """The head ends at the first element that no head can hold, whatever the parser knows of it."""
     page = (
