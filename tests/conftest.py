@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -23,6 +24,7 @@ from crawler.models import Entry, Failure, Manifest
 from crawler.report import report_schema
 from crawler.runner.crawls import crawl, retry
 from crawler.store.archive import Archive
+from crawler.store.checked_files import write_checked_manifest
 from crawler.store.manifest import from_document, manifest_schema, to_document
 from tests.site import LOOPBACK, Site
 
@@ -124,12 +126,14 @@ class Workshop:
 
     def let_pass(self, time: timedelta) -> None:
         """Let everything that an archive remembers be so much longer ago."""
+        archive = Archive(self.archive)
+        catalog = archive.catalog
         for path in self.folder.rglob(archive_layout.MANIFEST):
             manifest = from_document(path.read_bytes())
             entries = tuple(replace(e, failure=_earlier(e.failure, time)) for e in manifest.entries)
-            path.write_bytes(to_document(replace(manifest, entries=entries)))
-        archive = Archive(self.archive)
-        catalog = archive.catalog
+            document = to_document(replace(manifest, entries=entries))
+            bundle = os.path.relpath(path.parent, self.archive)
+            write_checked_manifest(catalog, bundle, path, document, beneath=path.parent)
         for row in list(catalog.posts()):
             archive.record(replace(row, due=_moved(row.due, time)))
         for url, _ in list(catalog.states()):
@@ -163,6 +167,13 @@ class Workshop:
     def command_line(*arguments: object) -> list[str]:
         """Return the command line as a process takes it."""
         return [sys.executable, "-m", "crawler", *map(str, arguments)]
+
+
+def put_manifest(archive: Path, bundle: str, document: bytes) -> None:
+    """Write *document* as the manifest of a bundle: as this program would, so that it is known."""
+    with closing(Archive(archive)) as opened:
+        path = archive / bundle / archive_layout.MANIFEST
+        write_checked_manifest(opened.catalog, bundle, path, document, beneath=archive)
 
 
 def _earlier(failure: Failure | None, time: timedelta) -> Failure | None:
@@ -217,4 +228,4 @@ def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
     }
 
 
-__all__ = ["LOOPBACK", "Workshop", "archived", "check_schema", "image", "snapshot"]
+__all__ = ["LOOPBACK", "Workshop", "archived", "check_schema", "image", "put_manifest", "snapshot"]

@@ -21,6 +21,8 @@ from crawler.verify.rebuild_catalog import rebuild_catalog
 from tests.conftest import QUICK, snapshot
 from tests.site import Proxy, Site
 
+ALONE = 13
+"""Manifests and journals: that version kept no digests of them."""
 MADE = Path(__file__).parent / "data" / "archives" / "0.1.0"
 STATES = {"archived": 19, "suspect": 5, "failed": 2, "skipped": 0}
 
@@ -66,6 +68,7 @@ def test_opens_and_is_sound(former: Path) -> None:
     after = snapshot(former / "archive")
 
     assert (found.findings, found.unfinished) == ((), ())
+    assert found.checked.alone == ALONE
     assert (status.posts, status.entries, status.states) == (12, 26, STATES)
     assert found.checked.bundles == 11
     assert before.items() <= after.items()
@@ -83,6 +86,7 @@ def test_goes_on(former: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> N
     assert [run.stats.states["failed"] for run in (first, second)] == [2, 0]
     assert _of_people(former) == before
     _is_clean(former / "archive")
+    assert verify(former / "archive").checked.alone == 1  # the item of the feed, which was not read
 
 
 def test_is_passed_over_then(former: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,3 +155,4 @@ def test_catalog_is_rebuilt(former: Path, lost: bool) -> None:
     assert (after.entries, after.states) == (before.entries, before.states)
     assert after.posts == (before.posts - 1 if lost else before.posts)  # one has no manifest
     _is_clean(former / "archive")
+    assert verify(former / "archive").checked.alone == 0

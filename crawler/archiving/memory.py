@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from pathlib import Path
 
 from crawler.archiving.run import Run
 from crawler.common import archive_layout
@@ -14,6 +13,7 @@ from crawler.common.safe_paths import REPLACED
 from crawler.downloads import RobotsRecord
 from crawler.errors import ManifestError
 from crawler.models import Article
+from crawler.sources import Kept
 from crawler.store.archive import bundle_in_place
 from crawler.store.catalog import Catalog, HostRow, PostRow, RobotsRow
 from crawler.store.manifest import read_manifest
@@ -72,13 +72,15 @@ class RunMemory:
             and self.stands(row)
         )
 
-    def bundle_of(self, article: Article, row: PostRow | None) -> Path:
-        """Return the folder where the bundle of *article* is, or would be."""
+    def bundle_of(self, article: Article, row: PostRow | None) -> Kept:
+        """Return the bundle of *article*, or where it would be."""
         if row is not None and row.bundle is not None:
-            return self._run.archive.bundle(row.bundle).folder
+            journals = self._run.archive.catalog.digests(row.bundle, archive_layout.JOURNAL)
+            folder = self._run.archive.bundle(row.bundle).folder
+            return Kept(folder=folder, journals=frozenset(journals))
         if self._run.options.in_place:
-            return bundle_in_place(article.path).folder
-        return self._run.archive.root / archive_layout.POSTS / article.id
+            return Kept(folder=bundle_in_place(article.path).folder)
+        return Kept(folder=self._run.archive.root / archive_layout.POSTS / article.id)
 
     def had(self, article: Article, post_id: str) -> bool:
         """Return whether an earlier version archived *article* under this id.
@@ -90,7 +92,7 @@ class RunMemory:
             return True
         bundle = self.bundle_of(replace(article, id=post_id), row)
         with contextlib.suppress(ManifestError, OSError):
-            manifest = read_manifest(bundle / archive_layout.MANIFEST)
+            manifest = read_manifest(bundle.folder / archive_layout.MANIFEST)
             if manifest is not None and manifest.post.id == post_id:
                 ours = self._run.options.in_place or REPLACED not in post_id
                 return ours or manifest.post.article.digest == digest_of_file(article.path)

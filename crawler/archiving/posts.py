@@ -19,6 +19,7 @@ from crawler.archiving.entries import (
 )
 from crawler.archiving.images import ImageArchiver
 from crawler.archiving.lifting import liftable
+from crawler.archiving.manifest_files import read_manifest
 from crawler.archiving.refresh import Refresher
 from crawler.archiving.run import Run
 from crawler.common.stop_signal import RunStopped
@@ -28,7 +29,7 @@ from crawler.sources import PostItem
 from crawler.store.archive import bundle_in_place
 from crawler.store.bundle import Bundle
 from crawler.store.image_names import Stem
-from crawler.store.manifest import is_due, is_settled, read_manifest
+from crawler.store.manifest import is_due, is_settled
 
 _UNVERIFIED = " (--insecure-host)"
 
@@ -41,6 +42,8 @@ class ArchivedPost:
     bundle: Bundle
     former: Manifest | None
     entries: tuple[Entry, ...]
+    digest: str | None = None
+    """Of the file of the former manifest."""
     unwanted: frozenset[str] | None = None
     """URLs of entries that the post does not ask for any more; None where nobody looked."""
 
@@ -90,7 +93,8 @@ class PostArchiver:
         NoDecoderError, and RunStopped where the run ends before its turn.
         """
         bundle = self._bundle(item)
-        former = None if bundle.is_new else await asyncio.to_thread(_read_former, bundle)
+        read = None if bundle.is_new else await read_manifest(self._run, bundle)
+        former, value = read or (None, None)
         if former is None and item.only is not None:
             raise ManifestError(f"{bundle.manifest} is not there")
         if former is not None and former.post.id != item.post.id:
@@ -113,6 +117,7 @@ class PostArchiver:
             bundle=bundle,
             former=former,
             entries=entries,
+            digest=value,
             unwanted=self._unwanted(item, entries),
         )
 
@@ -235,13 +240,6 @@ class PostArchiver:
             for entry in entries
             if not entry.references or self._skip(entry.url, entry.references) is not None
         )
-
-
-def _read_former(bundle: Bundle) -> Manifest | None:
-    """Return the manifest that *bundle* has, what a killed run left half-written being removed."""
-    manifest = read_manifest(bundle.manifest)
-    bundle.sweep()
-    return manifest
 
 
 def _runs(before: Entry | None) -> int:

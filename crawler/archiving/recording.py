@@ -7,14 +7,13 @@ import contextlib
 import logging
 from dataclasses import replace
 
+from crawler.archiving.manifest_files import confirm_manifest, learn_digests, write_manifest
 from crawler.archiving.posts import ArchivedPost
 from crawler.archiving.run import Run
 from crawler.common import urls
-from crawler.common.files import write_atomically
 from crawler.common.safe_paths import storable
 from crawler.errors import ManifestError
 from crawler.models import STATES, ArticleRecord, Entry, Manifest
-from crawler.store.bundle import Bundle
 from crawler.store.catalog import CaptureRow, PostRow, Standing
 from crawler.store.manifest import (
     article_of,
@@ -27,7 +26,6 @@ from crawler.store.manifest import (
     same_but_agent,
     to_document,
 )
-from crawler.store.manifest.changes import to_lines
 
 logger = logging.getLogger(__name__)
 
@@ -48,21 +46,20 @@ class PostRecorder:
             article=kept or article_of(post.post, storable(post.bundle.article)),
             entries=post.entries,
         )
-        if post.entries:
-            # What a manifest says of an image, the catalog knows.
-            catalog.commit()
-        written = await asyncio.to_thread(
-            self._write, post, manifest, keeps_article=kept is not None
-        )
+        written = await self._write(post, manifest, keeps_article=kept is not None)
         self._run.archive.record(self._row(post, manifest, known))
         self._remember_standings(post)
-        self._count(post, manifest, changed=written or known is None)
+        if value := written or post.digest:
+            confirm_manifest(self._run, post.bundle, value)
+        self._count(post, manifest, changed=written is not None or known is None)
 
     async def pass_over(self, row: PostRow) -> None:
         """Count a post that is as it was."""
         stats = self._run.stats
         stats.add(row.id, row.summary, row.failures)
         stats.unchanged_posts += 1
+        if row.bundle is not None and not self._run.knows_all_manifests:
+            await learn_digests(self._run, row.bundle)
         if row.failures and row.bundle is not None and stats.keeps_more_failures:
             path = self._run.archive.bundle(row.bundle).manifest
             with contextlib.suppress(ManifestError):
@@ -83,18 +80,16 @@ class PostRecorder:
         there = (post.bundle.folder / post.bundle.article).exists()
         return post.former.post.article if there and known.digest == post.post.revision else None
 
-    def _write(self, post: ArchivedPost, manifest: Manifest, *, keeps_article: bool) -> bool:
-        """Write what is new of article and manifest; return whether the manifest is. Blocks."""
+    async def _write(
+        self, post: ArchivedPost, manifest: Manifest, *, keeps_article: bool
+    ) -> str | None:
+        """Write what is new of article and manifest; return the digest of a new manifest."""
         if not post.entries and post.former is None:
-            return False
-        if not keeps_article:
-            post.bundle.keep_article(post.post.content)
-        if post.former is not None and same_but_agent(post.former, manifest):
-            return False
-        # Whatever the order in which a disk keeps names, no manifest is there before its files.
-        post.bundle.sync()
-        write_manifest(self._run, post.bundle, post.former, manifest)
-        return True
+            return None
+        document = await asyncio.to_thread(_prepare, post, manifest, keeps_article)
+        if document is None:
+            return None
+        return await write_manifest(self._run, post.bundle, post.former, manifest, document)
 
     def _row(self, post: ArchivedPost, manifest: Manifest, known: PostRow | None) -> PostRow:
         settled = all(entry.state == "skipped" or is_settled(entry) for entry in post.entries)
@@ -159,18 +154,6 @@ class PostRecorder:
             logger.log(level, "%s: %s", post.post.id, problem, extra={"post": post.post.id})
 
 
-def write_manifest(run: Run, bundle: Bundle, former: Manifest | None, manifest: Manifest) -> None:
-    """Write *manifest* in the place of *former*, and what it changes into the run's account.
-
-    The account comes first: a kill between the two leaves a line that the next run repeats. Raises
-    StorageError or PathError. Blocks.
-    """
-    lines = to_lines(former, manifest)
-    if lines:
-        run.archive.add_changes(run.name, lines)
-    write_atomically(bundle.manifest, to_document(manifest), beneath=bundle.base)
-
-
 def revise(run: Run, bundle: str, manifest: Manifest, former: Manifest) -> None:
     """Bring catalog and counts in line with a manifest that was *former* until now."""
     row = run.archive.catalog.post(manifest.post.id)
@@ -183,6 +166,16 @@ def revise(run: Run, bundle: str, manifest: Manifest, former: Manifest) -> None:
         run.stats.revise(row, revised)
         changed = [entry for entry in manifest.entries if entry not in former.entries]
         run.stats.note_failures(row.id, changed, new=run.stats.note_news(former, manifest))
+
+
+def _prepare(post: ArchivedPost, manifest: Manifest, keeps_article: bool) -> bytes | None:
+    """Write what is new of the article; return what the manifest is to be, if it is new. Blocks."""
+    if not keeps_article:
+        post.bundle.keep_article(post.post.content)
+    if post.former is not None and same_but_agent(post.former, manifest):
+        post.bundle.finish()
+        return None
+    return to_document(manifest)
 
 
 def _log_failures(post: ArchivedPost) -> None:

@@ -52,6 +52,8 @@ class Run:
         """What its files in ``runs/`` are called."""
         self.is_behind = self.archive.catalog.is_any_behind()
         """Whether manifests are to be brought in line with what earlier runs found out."""
+        self.knows_all_manifests = self.archive.catalog.knows_all_manifests()
+        """Whether the catalog has the digests of the manifests of all posts."""
         self.token = secrets.token_hex(8)
         """Tells this run from others in the catalog."""
         self.stop = StopFlag()
@@ -181,7 +183,14 @@ class Run:
         except (PathError, StorageError) as error:
             self.end(Ending.STORAGE, str(error))
         finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Close the archive; what it could not write any more is unfinished."""
+        try:
             self.archive.close()
+        except StorageError as error:
+            self.end(Ending.STORAGE, str(error))
 
     def _clear(self, given: Iterable[str]) -> None:
         """Remember the pictures that a person says are no placeholders. Raises WrongSetting."""

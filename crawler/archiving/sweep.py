@@ -11,13 +11,14 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from crawler.archiving.manifest_files import confirm_manifest, read_manifest, write_manifest
 from crawler.archiving.placeholders import in_words, suspicion
-from crawler.archiving.recording import revise, write_manifest
+from crawler.archiving.recording import revise
 from crawler.archiving.run import Ending, Run
 from crawler.errors import ManifestError, PathError, Placeholder, StorageError
 from crawler.models import Capture, Entry, Failure, Manifest, Original, State
 from crawler.store.catalog import CaptureRow
-from crawler.store.manifest import read_manifest, summarize
+from crawler.store.manifest import summarize, to_document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,17 +87,20 @@ async def _rewrite(path: str, urls: Iterable[str], change: _Change, run: Run) ->
     """Rewrite the manifest of the bundle at *path*, all but the entries of *urls* as they were."""
     bundle = run.archive.bundle(path)
     try:
-        former = await asyncio.to_thread(read_manifest, bundle.manifest)
-        if former is None:
+        found = await read_manifest(run, bundle)
+        if found is None:
             return
+        former, _ = found
         manifest = _changed(former, set(urls), change)
         if manifest == former:
             return
-        await asyncio.to_thread(write_manifest, run, bundle, former, manifest)
+        document = await asyncio.to_thread(to_document, manifest)
+        value = await write_manifest(run, bundle, former, manifest, document)
     except (ManifestError, PathError) as error:
         run.problem(path, str(error))
         return
     revise(run, path, manifest, former)
+    confirm_manifest(run, bundle, value)
 
 
 def _changed(manifest: Manifest, urls: set[str], change: _Change) -> Manifest:

@@ -34,6 +34,9 @@ LOCAL_ARTICLE = "article.local"
 JOURNAL = "localized.json"
 """What `localize` wrote in the place of which URLs; not there where it wrote nothing."""
 
+UNFINISHED = ".unfinished.image-archiver-part"
+"""Stands in a bundle while images come into it that its manifest does not name yet."""
+
 PAGE = "index.html"
 """The offline page of an archive, and of a bundle in it. Made from the manifests, it can be made
 again: who checks an archive neither misses it nor counts it as foreign."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 
 from crawler.common.files import open_regular
+from crawler.errors import ManifestError
 
 
 def digest(payload: bytes) -> str:
@@ -33,3 +35,17 @@ def short(value: str, length: int = 8) -> str:
     '01234567'
     """
     return value.removeprefix("sha256:")[:length]
+
+
+def checked_digest(path: Path, payload: bytes, known: Collection[str]) -> str:
+    """Return the digest of *payload*, which was read at *path*.
+
+    Raises ManifestError unless it is one of the digests that are *known*, if any is.
+    """
+    value = digest(payload)
+    if known and value not in known:
+        raise ManifestError(
+            f"{path}: it is not what was written there, its digest is {value};"
+            " image-archiver verify --repair mends it, or says what to do"
+        )
+    return value

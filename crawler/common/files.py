@@ -143,6 +143,19 @@ def append(path: Path, payload: bytes, *, beneath: Path) -> None:
         file.write(payload)
 
 
+def touch(path: Path, *, beneath: Path) -> None:
+    """Have an empty file at *path*, unless something is there; its folders are made.
+
+    *beneath* is as for `write_atomically`. Raises StorageError or PathError.
+    """
+    with (
+        _about(path),
+        contextlib.suppress(FileExistsError),
+        opened_folder(path.parent, beneath=beneath, make=True) as folder,
+    ):
+        folder.create(path.name).close()
+
+
 def link_or_copy(source: Path, target: Path, *, beneath: Path) -> None:
     """Make *target* the same file as the regular file *source*, by a hard link where that can be.
 
@@ -333,7 +346,7 @@ class _Unfinished:
     def flush(self) -> None:
         """Return when the disk has the bytes. Raises StorageError or PathError."""
         with _about(self.path):
-            _datasync(self.file.fileno())
+            datasync(self.file.fileno())
 
     def name(self) -> None:
         """Give it the name that it is to have. Raises StorageError or PathError."""
@@ -416,5 +429,6 @@ def _read(path: Path) -> bytes:
         raise StorageError(f"cannot read {path}: {error.strerror or error}") from error
 
 
-def _datasync(descriptor: int) -> None:
+def datasync(descriptor: int) -> None:
+    """Return when the disk has the bytes of an open file. Raises OSError."""
     getattr(os, "fdatasync", os.fsync)(descriptor)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.common import archive_layout, limits
+from crawler.common.digests import digest_of_file
 from crawler.common.files import (
     TEMPORARY_SUFFIX,
     move,
@@ -221,6 +222,12 @@ def _take(archive: Archive, laid_out: _LaidOut, progress: Progress) -> Imported:
         lines = "".join(f"\n  {line}" for line in (*conflicts[:_LISTED], *more))
         raise UsageError(f"nothing was imported; nothing is ever overwritten:{lines}")
     os.sync()
+    for path in new:
+        # Where this is killed, what the catalog lacks of a bundle is unfinished, and no damage.
+        value = digest_of_file(laid_out.root / path / archive_layout.MANIFEST)
+        archive.catalog.intend_digest(path, archive_layout.MANIFEST, value)
+    archive.catalog.commit()
+    archive.catalog.sync()
     for path in new:
         source = laid_out.root / path
         move(source, archive.root / path, beneath=archive.root, source_beneath=archive.root)

@@ -40,15 +40,9 @@ from crawler.sources.article_file import read_content
 from crawler.sources.article_posts import with_references
 from crawler.store.archive import bundle_at
 from crawler.store.bundle import Bundle
-from crawler.store.catalog import PostRow
-from crawler.store.localization_journal import (
-    Change,
-    InPlace,
-    Journal,
-    LocalCopy,
-    read_journal,
-    write_journal,
-)
+from crawler.store.catalog import Catalog, PostRow
+from crawler.store.checked_files import write_checked_journal
+from crawler.store.localization_journal import Change, InPlace, Journal, LocalCopy, read_journal
 
 Target = Literal["copy", "in-place"]
 Use = Literal["original", "converted"]
@@ -99,6 +93,7 @@ class _Subject:
 
     row: PostRow
     bundle: Bundle
+    catalog: Catalog
     root: Path
     manifest: Manifest
     journal: Journal
@@ -113,6 +108,10 @@ class _Subject:
         """The article that the bundle has: a copy, or in place the author's own."""
         return stored_at(self.folder, self.manifest.post.article.path)
 
+    def keep(self, journal: Journal) -> None:
+        """Write the journal. Raises StorageError or PathError."""
+        write_checked_journal(self.catalog, str(self.row.bundle), self.bundle, journal)
+
 
 class _Impossible(Exception):
     """Nothing can be done for a post, for a reason that a person is told."""
@@ -126,15 +125,17 @@ def localize(root: Path, posts: Sequence[str], asked: Localizing) -> Iterator[Lo
     asked = replace(asked, prefix=checked_prefix(asked.prefix))
     with opened(root, read_only=asked.dry_run) as (catalog, record):
         for row in chosen_posts(catalog, posts):
-            yield _localized(root.resolve(), row, asked, record)
+            yield _localized(root.resolve(), row, asked, catalog, record)
 
 
-def _localized(root: Path, row: PostRow, asked: Localizing, record: Record) -> Localized:
+def _localized(
+    root: Path, row: PostRow, asked: Localizing, catalog: Catalog, record: Record
+) -> Localized:
     if asked.to == "in-place" and is_elsewhere(row):
         problem = "it came over the network: only --to copy can write it"
         return Localized(post=row.id, problem=problem, elsewhere=True)
     try:
-        subject = _subject(root, row)
+        subject = _subject(root, row, catalog)
         if asked.to == "copy":
             return _copied(subject, asked)
         return _in_place(subject, asked, record)
@@ -142,11 +143,16 @@ def _localized(root: Path, row: PostRow, asked: Localizing, record: Record) -> L
         return Localized(post=row.id, problem=str(error))
 
 
-def _subject(root: Path, row: PostRow) -> _Subject:
-    bundle = bundle_at(root, str(row.bundle))
-    manifest = own_manifest(row, bundle)
-    journal = read_journal(bundle.folder) or Journal()
-    return _Subject(row=row, bundle=bundle, root=root, manifest=manifest, journal=journal)
+def _subject(root: Path, row: PostRow, catalog: Catalog) -> _Subject:
+    name = str(row.bundle)
+    bundle = bundle_at(root, name)
+    manifest = own_manifest(row, bundle, catalog.digests(name, archive_layout.MANIFEST))
+    journal = (
+        read_journal(bundle.folder, catalog.digests(name, archive_layout.JOURNAL)) or Journal()
+    )
+    return _Subject(
+        row=row, bundle=bundle, catalog=catalog, root=root, manifest=manifest, journal=journal
+    )
 
 
 def _copied(subject: _Subject, asked: Localizing) -> Localized:
@@ -167,7 +173,7 @@ def _keep_copy(subject: _Subject, path: Path, former: bytes | None, content: byt
     if former is not None and (ours is None or digest(former) != ours.digest):
         raise _Impossible(f"{path} is not what was written there; move it away, and run again")
     copy = LocalCopy(path=path.name, digest=digest(content), size=len(content))
-    write_journal(subject.bundle, replace(subject.journal, copy=copy))
+    subject.keep(replace(subject.journal, copy=copy))
     write_atomically(path, content, beneath=subject.bundle.base)
 
 
@@ -192,7 +198,7 @@ def _in_place(subject: _Subject, asked: Localizing, record: Record) -> Localized
             if written and content != original:
                 # The next journal does not know the links that stand there now.
                 replace_durably(article, original)
-            write_journal(subject.bundle, replace(subject.journal, in_place=done))
+            subject.keep(replace(subject.journal, in_place=done))
         if written:
             replace_durably(article, rewriting.content)
         note(subject.row, article, original, record)

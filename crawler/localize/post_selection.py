@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
@@ -18,7 +18,7 @@ from crawler.store.archive import Archive
 from crawler.store.bundle import Bundle
 from crawler.store.catalog import Catalog, PostRow, check_archive
 from crawler.store.lookup import find_post, unknown_post
-from crawler.store.manifest import copies_article, read_manifest
+from crawler.store.manifest import copies_article, read_checked
 
 Record = Callable[[PostRow], None]
 
@@ -93,17 +93,19 @@ def article_of(row: PostRow) -> Path | None:
     return path if row.document is None and path.is_absolute() else None
 
 
-def own_manifest(row: PostRow, bundle: Bundle) -> Manifest:
+def own_manifest(row: PostRow, bundle: Bundle, known: Collection[str] = ()) -> Manifest:
     """Return the manifest of *bundle*, where the catalog says that the post of *row* has it.
 
     A catalog may be a stranger's, and in place it may name any folder: what counts is a manifest of
-    that post in it, and that says whether it has a copy of the article. Raises ManifestError.
+    that post in it, and that says whether it has a copy of the article. *known* are the digests
+    that it may have. Raises ManifestError.
     """
-    manifest = read_manifest(bundle.manifest)
-    if manifest is None:
+    found = read_checked(bundle.manifest, known)
+    if found is None:
         raise ManifestError(
             f"{bundle.folder} has no {archive_layout.MANIFEST}: run `image-archiver archive` first"
         )
+    manifest, _ = found
     if manifest.post.id != row.id:
         raise ManifestError(f"{bundle.manifest} belongs to the post {manifest.post.id}")
     if copies_article(manifest) == bundle.in_place:

@@ -14,8 +14,9 @@ from crawler.localize.localizing import note
 from crawler.localize.post_selection import Record, chosen_posts, opened, own_article, own_manifest
 from crawler.store.archive import bundle_at
 from crawler.store.bundle import Bundle
-from crawler.store.catalog import PostRow
-from crawler.store.localization_journal import Journal, read_journal, write_journal
+from crawler.store.catalog import Catalog, PostRow
+from crawler.store.checked_files import write_checked_journal
+from crawler.store.localization_journal import Journal, read_journal
 
 Outcome = Literal["restored", "as-it-was", "forgotten", "refused"]
 
@@ -41,22 +42,24 @@ def restore(
     """
     with opened(root, read_only=dry_run) as (catalog, record):
         for row in chosen_posts(catalog, posts):
-            one = _Restoring(row, bundle_at(root.resolve(), str(row.bundle)))
+            one = _Restoring(row, bundle_at(root.resolve(), str(row.bundle)), catalog)
             yield from one.told(record, forget=forget, dry_run=dry_run)
 
 
 class _Restoring:
     """One article."""
 
-    def __init__(self, row: PostRow, bundle: Bundle) -> None:
+    def __init__(self, row: PostRow, bundle: Bundle, catalog: Catalog) -> None:
         self._row = row
+        self._catalog = catalog
         self._article = Path(row.path)
         self._bundle = bundle
 
     def told(self, record: Record, *, forget: bool, dry_run: bool) -> Iterator[Restored]:
         """Give the article back and yield what became of it; nothing where it is the author's."""
         try:
-            journal = read_journal(self._bundle.folder)
+            known = self._catalog.digests(str(self._row.bundle), archive_layout.JOURNAL)
+            journal = read_journal(self._bundle.folder, known)
             if journal is not None and journal.in_place is not None:
                 own_article(self._row, self._bundle, own_manifest(self._row, self._bundle))
                 content = read_regular(followed(self._article), limits.ARTICLE)
@@ -79,7 +82,8 @@ class _Restoring:
         if original is not None and original != content:
             sweep(self._article.parent, beneath=None)
             replace_durably(self._article, original)
-        write_journal(self._bundle, replace(journal, in_place=None))
+        left = replace(journal, in_place=None)
+        write_checked_journal(self._catalog, str(self._row.bundle), self._bundle, left)
         if original is not None:
             note(self._row, self._article, original, record)
 

@@ -14,7 +14,7 @@ from crawler.sources.article_posts import read_post
 from crawler.sources.discovery import SUFFIXES, discover, estimate
 from crawler.sources.document_type import Kind, UnreadableDocument
 from crawler.sources.earlier_runs import Known, NothingKnown
-from crawler.sources.results import Found, PostItem, Reading, Trouble, Unchanged
+from crawler.sources.results import Found, Kept, PostItem, Reading, Trouble, Unchanged
 from crawler.sources.source_arguments import (
     DocumentFile,
     Folder,
@@ -31,6 +31,7 @@ __all__ = [
     "DocumentFile",
     "Folder",
     "Found",
+    "Kept",
     "Kind",
     "Known",
     "Listed",

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from crawler.models import Article, Post
 from crawler.references import find_references
 from crawler.sources.article_file import read, read_content
-from crawler.sources.results import Reading
+from crawler.sources.results import Kept, Reading
 from crawler.store.localization_journal import InPlace, Journal, read_journal
 
 
-def read_post(article: Article, reading: Reading, bundle: Path | None = None) -> Post:
+def read_post(article: Article, reading: Reading, bundle: Kept | None = None) -> Post:
     """Return the post of *article* with its references.
 
     Where its *bundle* says that the article was localised, the images are those that its author
     named. Raises UnreadableArticle, or ManifestError where the bundle cannot say.
     """
     post = read(article, base_url=reading.base_url)
-    journal = read_journal(bundle) if bundle else None
+    journal = read_journal(bundle.folder, bundle.journals) if bundle else None
     if journal is not None and journal.in_place is not None:
         post = _as_written(post, journal, journal.in_place, reading)
     return with_references(post, reading)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Protocol
 
 from crawler.models import Article
+from crawler.sources.results import Kept
 from crawler.store.catalog import DocumentRow, PostRow
 
 
@@ -26,8 +26,8 @@ class Known(Protocol):
     def is_unchanged(self, article: Article, row: PostRow) -> bool:
         """Return whether *article* can be passed over unread."""
 
-    def bundle_of(self, article: Article, row: PostRow | None) -> Path | None:
-        """Return the folder where the bundle of *article* is, or would be."""
+    def bundle_of(self, article: Article, row: PostRow | None) -> Kept | None:
+        """Return the bundle of *article*, or where it would be."""
 
     def document(self, url: str) -> DocumentRow | None:
         """Return what is known of a document."""
@@ -58,7 +58,7 @@ class NothingKnown:
         """Return False."""
         return False
 
-    def bundle_of(self, article: Article, row: PostRow | None) -> Path | None:  # noqa: ARG002 - as above
+    def bundle_of(self, article: Article, row: PostRow | None) -> Kept | None:  # noqa: ARG002 - as above
         """Return None."""
         return None
 

@@ -17,7 +17,7 @@ from crawler.sources.discovery import discover
 from crawler.sources.document_fetches import Fetch, Target
 from crawler.sources.document_posts import Documents
 from crawler.sources.earlier_runs import Known, under_its_id
-from crawler.sources.results import Found, PostItem, Reading, Trouble, Unchanged
+from crawler.sources.results import Found, Kept, PostItem, Reading, Trouble, Unchanged
 from crawler.sources.source_arguments import (
     DocumentFile,
     Folder,
@@ -84,7 +84,7 @@ class Intake:
         for trouble in troubles:
             yield trouble
 
-    def _article(self, article: Article, bundle: Path | None) -> Found:
+    def _article(self, article: Article, bundle: Kept | None) -> Found:
         try:
             return PostItem(post=read_post(article, self._reading, bundle), article=article)
         except (ManifestError, UnreadableArticle) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from crawler.models import Article, Post
 from crawler.store.catalog import PostRow
@@ -23,6 +24,15 @@ class Reading:
     """Pages fetched before their turn has come."""
     fingerprint: str = ""
     """Tells whether the options that matter are those of an earlier run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The bundle of an article, or where it would be."""
+
+    folder: Path
+    journals: frozenset[str] = frozenset()
+    """The digests that its journal may have; none where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

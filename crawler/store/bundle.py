@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -14,9 +15,11 @@ from crawler.common.files import (
     names_in,
     read_regular,
     regular_status,
+    remove,
     storage_error,
     sweep,
     sync_folder,
+    touch,
     write_atomically,
 )
 from crawler.common.media_types import EXTENSIONS
@@ -159,7 +162,8 @@ class Bundle:
         return False
 
     def writer(self, stem: Stem) -> BundleWriter:
-        """Return a writer for one image."""
+        """Return a writer for one image. Raises StorageError or PathError."""
+        self._begin()
         return BundleWriter(folder=self.folder, base=self.base, stem=stem)
 
     def holds(self, version: Version) -> bool:
@@ -237,6 +241,21 @@ class Bundle:
         """Remove what a killed run left half-written."""
         for folder in self._folders:
             sweep(folder, beneath=self.base)
+
+    def finish(self) -> None:
+        """Note that the manifest names all images. Raises StorageError or PathError."""
+        path = self.folder / archive_layout.UNFINISHED
+        if os.path.lexists(path):
+            remove(path, beneath=self.base)
+
+    def _begin(self) -> None:
+        """Note that images come that no manifest names yet, whatever ends the process or the disk.
+
+        In place nobody asks: files that are not ours belong to their owner.
+        """
+        path = self.folder / archive_layout.UNFINISHED
+        if not (self.in_place or os.path.lexists(path)):
+            touch(path, beneath=self.base)
 
     def sync(self) -> None:
         """Make the names of all files outlive a power failure; their bytes do already."""

@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Iterator
 
-from crawler.errors import StorageError
-from crawler.store.catalog.database import require_regular, still_location
+from crawler.store.catalog import Catalog
+from crawler.store.catalog.migrations import COLUMNS, Value
 
-_OF_MANIFESTS = frozenset({"posts", "captures"})
-_ONLY = {"holders": "WHERE (url, bundle) IN (SELECT url, bundle FROM main.holders)"}
-"""Of what is made from manifests, too, the former rows know more."""
+_OF_MANIFESTS = frozenset({"posts", "captures", "digests"})
 
 
-def salvage(former: Path, new: Path) -> None:
-    """Copy the rows of all tables that no manifest tells, as far as they can be read."""
-    try:
-        require_regular(former)
-    except StorageError:
-        return
-    with closing(sqlite3.connect(new.absolute().as_uri(), uri=True)) as connection:
-        with contextlib.suppress(sqlite3.DatabaseError):
-            connection.execute("ATTACH ? AS former", (still_location(former),))
-        for table in _tables(connection) - _OF_MANIFESTS:
-            with contextlib.suppress(sqlite3.DatabaseError), connection:
-                # Columns that only one of the two has are of another version.
-                shared = _columns(connection, "main", table) & _columns(connection, "former", table)
-                names = ", ".join(sorted(shared))
-                connection.execute(
-                    f"INSERT OR REPLACE INTO main.{table} ({names})"  # noqa: S608 - names of ours
-                    f" SELECT {names} FROM former.{table} {_ONLY.get(table, '')}"
-                )
+def salvage(former: Catalog, new: Catalog) -> None:
+    """Copy the rows of all tables that no manifest tells.
+
+    Of who has which image, which manifests do tell, the former rows know more.
+    """
+    for table in COLUMNS.keys() - _OF_MANIFESTS:
+        rows = former.rows(table)
+        new.put_rows(table, _known(rows, new) if table == "holders" else rows)
 
 
-def _tables(connection: sqlite3.Connection) -> set[str]:
-    found = connection.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'")
-    return {name for (name,) in found if not name.startswith("sqlite_")}
-
-
-def _columns(connection: sqlite3.Connection, schema: str, table: str) -> set[str]:
-    found = connection.execute(f"PRAGMA {schema}.table_info({table})")
-    return {row[1] for row in found}
+def _known(rows: Iterator[tuple[Value, ...]], new: Catalog) -> Iterator[tuple[Value, ...]]:
+    return (row for row in rows if new.is_holder(row[0], row[1]))

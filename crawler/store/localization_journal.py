@@ -6,13 +6,13 @@ article for its images reads it through `as_written`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from crawler.common import archive_layout, json_codec, limits
-from crawler.common.digests import digest
+from crawler.common.digests import checked_digest, digest
 from crawler.common.files import read_regular, remove_durably, sweep, sync_folder, write_atomically
 from crawler.errors import ManifestError
 from crawler.fields import Digest, Encoding, LocalArticle, Offset, Size
@@ -135,14 +135,29 @@ def replaced(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
 _JOURNAL: Final = json_codec.RecordReader(Journal)
 
 
-def read_journal(folder: Path) -> Journal | None:
-    """Return the journal of the bundle at *folder*; None where it has none. Raises ManifestError.
+def read_journal(folder: Path, known: Collection[str] = ()) -> Journal | None:
+    """Return the journal of the bundle at *folder*; None where it has none.
 
-    One that cannot be read is no reason to take the article for a new one.
+    *known* are the digests that the catalog has for it. Raises ManifestError where it cannot be
+    read or is none of those: that is no reason to take the article for a new one.
     """
-    path = folder / archive_layout.JOURNAL
+    found = _read(folder / archive_layout.JOURNAL, known)
+    return found[0] if found else None
+
+
+def journal_digest(folder: Path) -> str | None:
+    """Return the digest of the journal of the bundle at *folder*; None where it has none.
+
+    Raises ManifestError where it cannot be read.
+    """
+    found = _read(folder / archive_layout.JOURNAL, ())
+    return found[1] if found else None
+
+
+def _read(path: Path, known: Collection[str]) -> tuple[Journal, str] | None:
     try:
-        journal = _JOURNAL.from_json(read_regular(path, limits.JOURNAL))
+        document = read_regular(path, limits.JOURNAL)
+        journal = _JOURNAL.from_json(document)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -151,7 +166,7 @@ def read_journal(folder: Path) -> Journal | None:
         raise ManifestError(f"{path}: it is damaged: {error}") from error
     if journal.schema != SCHEMA:
         raise ManifestError(f"{path}: it has the schema {journal.schema!r}, not {SCHEMA!r}")
-    return journal
+    return journal, checked_digest(path, document, known)
 
 
 def as_written(folder: Path, content: bytes) -> bytes:
@@ -166,9 +181,16 @@ def write_journal(bundle: Bundle, journal: Journal) -> None:
     Raises StorageError or PathError.
     """
     sweep(bundle.folder, beneath=bundle.base)
-    path = bundle.folder / archive_layout.JOURNAL
-    if journal.in_place is None and journal.copy is None:
+    path, document = bundle.folder / archive_layout.JOURNAL, to_document(journal)
+    if document is None:
         remove_durably(path, beneath=bundle.base)
         return
-    write_atomically(path, json_codec.to_document(journal), beneath=bundle.base)
+    write_atomically(path, document, beneath=bundle.base)
     sync_folder(bundle.folder)
+
+
+def to_document(journal: Journal) -> bytes | None:
+    """Return *journal* as the bytes of its file; None where it says nothing, and has none."""
+    if journal.in_place is None and journal.copy is None:
+        return None
+    return json_codec.to_document(journal)

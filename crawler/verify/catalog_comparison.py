@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from crawler.common import archive_layout, urls
@@ -17,22 +17,31 @@ from crawler.verify.findings import Finding
 
 
 @contextmanager
-def readable_catalog(root: Path) -> Iterator[Catalog | Finding]:
-    """Open the catalog of the archive at *root*, or say why it cannot be read."""
+def readable_catalog(root: Path) -> Iterator[tuple[Catalog | None, list[Finding]]]:
+    """Open the catalog of the archive at *root*, and say what is wrong with it.
+
+    Of one that is damaged, it is what can be read and is as it was written. None where none is.
+    """
     path = root / archive_layout.CATALOG
     if not os.path.lexists(path):
-        yield differs(archive_layout.CATALOG, "there is no catalog")
+        yield None, [differs(archive_layout.CATALOG, "there is no catalog")]
         return
+    faults: list[str] = []
     try:
         catalog = Catalog(path, read_only=True, still=True)
-        catalog.check()
+        faults += catalog.faults()
     except StorageError as error:
-        yield differs(archive_layout.CATALOG, str(error))
-        return
-    try:
-        yield catalog
-    finally:
-        catalog.close()
+        faults.append(str(error))
+    else:
+        if faults:
+            catalog.close()
+    if faults:
+        catalog = Catalog.salvaged(path)
+    with closing(catalog):
+        yield (
+            catalog,
+            [differs(archive_layout.CATALOG, f"it is damaged: {fault}") for fault in faults],
+        )
 
 
 def differences(catalog: Catalog, bundle: str, manifest: Manifest) -> Iterator[str]:

@@ -37,8 +37,17 @@ class Named:
 
 def manifest_at(place: Place) -> Manifest | None:
     """Return the manifest of a bundle, or None where there is none. Raises ManifestError."""
+    document = document_at(manifest_path(place))
+    return None if document is None else from_document(document)
+
+
+def document_at(path: Path) -> bytes | None:
+    """Return the bytes of a manifest or a journal; None where there is none.
+
+    Raises ManifestError where it cannot be read.
+    """
     try:
-        return from_document(read_regular(manifest_path(place), limits.MANIFEST))
+        return read_regular(path, limits.MANIFEST)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

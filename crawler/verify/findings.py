@@ -18,8 +18,8 @@ ADVICE: dict[Kind, str] = {
     "altered": "The bytes are no longer those that were archived.",
     "unexpected": "Nothing names these files. They stay where they are; move them yourself.",
     "undecodable": "The bytes are those that were archived, and cannot be decoded to their end.",
-    "manifest-invalid": "The manifest cannot be read, or contradicts itself.",
-    "catalog-differs": "The catalog is not what the manifests say; they are right.",
+    "manifest-invalid": "The manifest is not what was written, or cannot be read.",
+    "catalog-differs": "The catalog is damaged, or says otherwise than the manifests.",
 }
 """Every kind, in the order in which they are told, with what it means."""
 
@@ -61,6 +61,8 @@ class Checked:
     hashed_size: int = 0
     """Bytes whose digests were compared; what several names share was read once."""
     decoded: int = 0
+    alone: int = 0
+    """Manifests and journals of which the catalog has no digest: they were judged by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,6 +111,8 @@ def say(answer: Answer, console: Console) -> None:
         _list(console, [[each.path, escape(each.detail)] for each in found.unfinished])
     if found.findings or found.unfinished:
         console.print()
+    if found.checked.alone:
+        tell(console, _alone(found.checked.alone))
     for line in (*_extent(found), *_afterwards(answer)):
         tell(console, line)
 
@@ -165,6 +167,15 @@ def _extent(found: Verification) -> Iterator[str]:
     yield (
         f"Read {checked.hashed} of {counted(checked.files, 'file')},"
         f" {in_bytes(checked.hashed_size)}{decoded}{_choice(depth)}."
+    )
+
+
+def _alone(count: int) -> str:
+    """Say that some manifests could not be held against what was written."""
+    files = "1 manifest or journal" if count == 1 else f"{count:,} manifests and journals"
+    return (
+        f"Judged alone: {files}. The catalog has no digest of them, so that a flipped bit is found"
+        " only where it breaks the file. The next run of their sources notes their digests."
     )
 
 

@@ -7,24 +7,31 @@ its articles again, and finds in their manifests that nothing is to be asked for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from crawler.common import archive_layout, urls
+from crawler.common.digests import digest
 from crawler.common.files import stored_at
 from crawler.common.rules import versions_of
 from crawler.common.safe_paths import folded
-from crawler.errors import ManifestError, StorageError
+from crawler.errors import ManifestError
 from crawler.models import Entry, Manifest
 from crawler.store.archive import Archive
 from crawler.store.catalog import CaptureRow, Catalog, PostRow
 from crawler.store.catalog_salvage import salvage
-from crawler.store.manifest import copies_article, count_failures, earliest, is_settled
+from crawler.store.localization_journal import journal_digest
+from crawler.store.manifest import (
+    copies_article,
+    count_failures,
+    earliest,
+    from_document,
+    is_settled,
+)
 from crawler.store.quarantine import Aside
 from crawler.verify.bundle_locations import (
     Place,
@@ -34,14 +41,17 @@ from crawler.verify.bundle_locations import (
     places_below,
     places_given,
 )
-from crawler.verify.expected_files import manifest_at
+from crawler.verify.expected_files import document_at, manifest_path
 from crawler.verify.verification import held, require_archive
 
 _NEW = f"{archive_layout.CATALOG}.new"
 _RUN = "rebuilt"
 """Stands for the run of a capture; no run is called so."""
-
-_Found = TypeVar("_Found")
+_IN_PLACE = (
+    "bundles beside their articles, if there are any: the former catalog knew them, and cannot be"
+    " read; image-archiver verify --rebuild-catalog FOLDER takes in those in a folder"
+)
+_OTHER = "it is not what was written there; image-archiver verify says more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,19 +81,26 @@ def rebuild_catalog(root: Path, *, given: Sequence[str] = ()) -> Rebuilt:
 def rebuild(root: Path, aside: Aside, given: Sequence[str] = (), *, forget: bool) -> Rebuilt:
     """Make the catalog of the archive at *root*, which must be held, anew.
 
-    Bundles in place are found where the former catalog says, and in the folders *given*. *forget*
-    says whether posts whose bundles are gone are left out, or stay for `verify` to miss. Raises
-    UsageError for a folder without bundles, and StorageError.
+    Bundles in place are found where the former catalog says, and in the folders *given*. Manifests
+    of bundles that are *given* are taken as they are; others, where they are what was written. What
+    is damaged of the former catalog is not taken over. *forget* says whether posts whose bundles
+    are gone are left out, or stay for `verify` to miss. Raises UsageError for a folder without
+    bundles, and StorageError.
     """
     for stale in root.glob(f"{_NEW}*"):
         stale.unlink()
-    former = _Former(root / archive_layout.CATALOG)
-    with closing(former), closing(Catalog(root / _NEW)) as new:
+    with (
+        closing(Catalog.salvaged(root / archive_layout.CATALOG)) as former,
+        closing(Catalog(root / _NEW)) as new,
+    ):
         rebuilding = _Rebuilding(root, former, new)
+        named = {place.name for place in _bundles(places_given(root, given, None))}
         for place in places_of(root, former, given):
-            rebuilding.add(place)
-        rebuilding.keep_rest(forget=forget)
-    salvage(root / archive_layout.CATALOG, root / _NEW)
+            rebuilding.add(place, is_right=place.name in named)
+        rebuilding.keep_rest(former, forget=forget)
+        if not given and _is_unreadable(root / archive_layout.CATALOG, former):
+            rebuilding.problem(_IN_PLACE)
+        salvage(former, new)
     former_files = sorted(set(root.glob(f"{archive_layout.CATALOG}*")) - set(root.glob(f"{_NEW}*")))
     moved = [aside.move(path, path.name, beneath=root) for path in former_files]
     (root / _NEW).replace(root / archive_layout.CATALOG)
@@ -95,75 +112,43 @@ def add_bundle(archive: Archive, path: str) -> None:
 
     Raises StorageError.
     """
-    adding = _Rebuilding(archive.root, _Former(None), archive.catalog)
-    adding.add(place_at(archive.root, path))
+    adding = _Rebuilding(archive.root, None, archive.catalog)
+    adding.add(place_at(archive.root, path), is_right=True)
 
 
-def places_of(root: Path, former: _Posts, given: Sequence[str] = ()) -> Iterator[Place]:
+def places_of(root: Path, former: Catalog, given: Sequence[str] = ()) -> Iterator[Place]:
     """Yield the bundles *given*, those of the archive, and those in place that *former* knows."""
     seen = set()
-    for each in chain(
-        places_given(root, given, None), places_below(root, root / archive_layout.POSTS)
-    ):
-        if not isinstance(each, Stray) and each.name not in seen:
-            seen.add(each.name)
-            yield each
-    for row in former.posts():
-        if row.bundle is not None and not is_inside(row.bundle) and row.bundle not in seen:
-            yield place_at(root, row.bundle)
+    below = places_below(root, root / archive_layout.POSTS)
+    for place in _bundles(chain(places_given(root, given, None), below)):
+        if place.name not in seen:
+            seen.add(place.name)
+            yield place
+    # Where the row of a post is damaged, the digest of its manifest still says where that is.
+    known = chain(
+        (row.bundle for row in former.posts()),
+        (bundle for bundle, _ in former.files_with_digests()),
+    )
+    for bundle in known:
+        if bundle is not None and not is_inside(bundle) and bundle not in seen:
+            seen.add(bundle)
+            yield place_at(root, bundle)
 
 
-class _Posts(Protocol):
-    """What knows the posts of an archive."""
+def _is_unreadable(path: Path, former: Catalog) -> bool:
+    """Return whether nothing can be read of the *former* catalog at *path*, though it has bytes."""
+    empty = not any(True for _ in chain(former.posts(), former.files_with_digests()))
+    return empty and path.is_file() and path.stat().st_size > 0
 
-    def posts(self) -> Iterator[PostRow]:
-        """Yield their rows."""
 
-
-class _Former:
-    """The former catalog, as far as it can be read."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._catalog: Catalog | None = None
-        if path is not None and path.is_file():
-            with suppress(StorageError):
-                self._catalog = Catalog(path, read_only=True, still=True)
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._catalog is not None:
-            self._catalog.close()
-
-    def post(self, post_id: str) -> PostRow | None:
-        """Return the row of a post."""
-        return self._try(lambda catalog: catalog.post(post_id))
-
-    def capture(self, url: str) -> CaptureRow | None:
-        """Return the row of an image."""
-        return self._try(lambda catalog: catalog.capture(url))
-
-    def posts(self) -> Iterator[PostRow]:
-        """Yield the rows of the posts, up to where the damage is."""
-        with suppress(StorageError):
-            yield from self._catalog.posts() if self._catalog else ()
-
-    def captures(self) -> Iterator[CaptureRow]:
-        """Yield the rows of the images, up to where the damage is."""
-        with suppress(StorageError):
-            for url, _ in self._catalog.states() if self._catalog else ():
-                if (row := self.capture(url)) is not None:
-                    yield row
-
-    def _try(self, ask: Callable[[Catalog], _Found | None]) -> _Found | None:
-        with suppress(StorageError):
-            return ask(self._catalog) if self._catalog else None
-        return None
+def _bundles(found: Iterable[Place | Stray]) -> Iterator[Place]:
+    return (each for each in found if isinstance(each, Place))
 
 
 class _Rebuilding:
     """The new catalog while it is filled."""
 
-    def __init__(self, root: Path, former: _Former, new: Catalog) -> None:
+    def __init__(self, root: Path, former: Catalog | None, new: Catalog) -> None:
         self._root = root
         self._former = former
         self._new = new
@@ -175,17 +160,26 @@ class _Rebuilding:
         """What it has so far."""
         return Rebuilt(posts=self._posts, images=self._images, problems=tuple(self._problems))
 
-    def add(self, place: Place) -> None:
-        """Take in what the manifest of a bundle says."""
+    def problem(self, words: str) -> None:
+        """Note what it has not, and why."""
+        self._problems.append(words)
+
+    def add(self, place: Place, *, is_right: bool) -> None:
+        """Take in what the manifest of a bundle says.
+
+        *is_right* says that it and its journal are to be taken, whatever they were.
+        """
         try:
-            manifest = manifest_at(place)
+            found = self._manifest(place, is_right)
         except ManifestError as error:
             self._problems.append(f"{place.name}/{archive_layout.MANIFEST}: {error}")
             return
-        if manifest is None:
+        if found is None:
             return
+        manifest, value = found
+        former = self._former.post(manifest.post.id) if self._former else None
         other = self._new.post(manifest.post.id)
-        row = _row(place, manifest, self._former.post(manifest.post.id) or other)
+        row = _row(place, manifest, former or other)
         if other is not None and other.bundle not in {None, place.name}:
             self._problems.append(f"{place.name}: its post {row.id} is in {other.bundle}, too")
         elif self._is_free(row):
@@ -193,14 +187,37 @@ class _Rebuilding:
             for entry in manifest.entries:
                 self._add_entry(place.name, entry)
             self._put(row)
+            self._new.confirm_digest(place.name, archive_layout.MANIFEST, value)
+            self._add_journal(place, is_right)
 
-    def keep_rest(self, *, forget: bool) -> None:
+    def _manifest(self, place: Place, is_right: bool) -> tuple[Manifest, str] | None:
+        document = document_at(manifest_path(place))
+        if document is None:
+            return None
+        manifest, value = from_document(document), digest(document)
+        if not (is_right or self._may_be(place, archive_layout.MANIFEST, value)):
+            raise ManifestError(_OTHER)
+        return manifest, value
+
+    def _add_journal(self, place: Place, is_right: bool) -> None:
+        """Take in what the journal of a bundle is; one that cannot be read stays for `verify`."""
+        with suppress(ManifestError):
+            value = journal_digest(place.folder)
+            if value and (is_right or self._may_be(place, archive_layout.JOURNAL, value)):
+                self._new.confirm_digest(place.name, archive_layout.JOURNAL, value)
+
+    def _may_be(self, place: Place, name: str, value: str) -> bool:
+        """Return whether a file may have the digest *value*: one that is not known may be any."""
+        known = self._former.digests(place.name, name) if self._former else {}
+        return not known or value in known
+
+    def keep_rest(self, former: Catalog, *, forget: bool) -> None:
         """Keep what the former catalog knows and no manifest says.
 
         Posts without images, and those whose manifests are gone or damaged: what it has of their
         images lets the next run write them anew without asking for one.
         """
-        for row in self._former.posts():
+        for row in former.posts():
             if self._new.post(row.id) is not None:
                 continue
             there = row.bundle is None or (self._root / row.bundle).is_dir()
@@ -209,11 +226,20 @@ class _Rebuilding:
                     self._put(replace(row, settled=row.settled and row.bundle is None))
             else:
                 self._problems.append(f"{row.bundle}: forgotten, since the whole bundle is gone")
-        for capture in self._former.captures():
-            there = (self._root / capture.bundle).is_dir()
-            if there and self._new.capture(capture.url) is None:
+        for url, _ in former.states():
+            capture = former.capture(url)
+            there = capture is not None and (self._root / capture.bundle).is_dir()
+            if there and capture is not None and self._new.capture(url) is None:
                 self._new.put_capture(capture)
                 self._images += 1
+        self._keep_digests(former)
+
+    def _keep_digests(self, former: Catalog) -> None:
+        """Keep the digests of files that are not what they should be, so that `verify` says so."""
+        for bundle, name in former.files_with_digests():
+            if (self._root / bundle).is_dir() and not self._new.digests(bundle, name):
+                for value, confirmed in former.digests(bundle, name).items():
+                    self._new.put_digest(bundle, name, value, confirmed=confirmed)
 
     def _is_free(self, row: PostRow) -> bool:
         key = _key(row)

@@ -13,7 +13,7 @@ from crawler.verify.bundle_checks import Stage, Walk, Watch
 from crawler.verify.catalog_comparison import readable_catalog
 from crawler.verify.file_checks import decode_images, hash_files, with_owners
 from crawler.verify.file_selection import Depth
-from crawler.verify.findings import Checked, Verification
+from crawler.verify.findings import Checked, Finding, Verification
 
 _WHOLE = Depth()
 
@@ -71,12 +71,24 @@ def held(root: Path, *, writing: bool = False) -> Iterator[None]:
 
 def check(root: Path, *, given: Sequence[str], depth: Depth, watch: Watch) -> Verification:
     """Do what `verify` does in an archive that is held."""
-    with readable_catalog(root) as found:
-        catalog = found if isinstance(found, Catalog) else None
-        walk = Walk(root=root, catalog=catalog, depth=depth, watch=watch)
-        if not isinstance(found, Catalog) and not given:
-            walk.findings.append(found)
-        walk.go(given)
+    with readable_catalog(root) as (catalog, faults):
+        return check_with(root, catalog, faults, given=given, depth=depth, watch=watch)
+
+
+def check_with(
+    root: Path,
+    catalog: Catalog | None,
+    faults: Sequence[Finding],
+    *,
+    given: Sequence[str],
+    depth: Depth,
+    watch: Watch,
+) -> Verification:
+    """Do what `verify` does with what can be read of a catalog, whose *faults* are known."""
+    walk = Walk(root=root, catalog=catalog, is_sound=not faults, depth=depth, watch=watch)
+    if not given:
+        walk.findings.extend(faults)
+    walk.go(given)
     hashed, hashed_size = hash_files(walk) if depth.hashing else (0, 0)
     decoded = decode_images(walk) if depth.decoding else 0
     return Verification(
@@ -89,6 +101,7 @@ def check(root: Path, *, given: Sequence[str], depth: Depth, watch: Watch) -> Ve
             hashed=hashed,
             hashed_size=hashed_size,
             decoded=decoded,
+            alone=walk.alone,
         ),
         depth=depth,
     )

@@ -16,7 +16,7 @@ from crawler.errors import UsageError
 from crawler.models import Version
 from crawler.store.archive import Archive
 from crawler.store.catalog import FreshnessRow
-from tests.conftest import Workshop, image, snapshot
+from tests.conftest import Workshop, image, put_manifest, snapshot
 from tests.imaging.pictures import save
 from tests.site import Answer, Exchange, Proxy, Site, picture
 
@@ -318,7 +318,7 @@ def test_killed_before_the_manifest(site: Site, workshop: Workshop) -> None:
     site.serve("/x.png", picture("two"))
     workshop.run(**ALL)
     after = manifest.read_bytes()
-    manifest.write_bytes(before)
+    put_manifest(workshop.archive, "posts/a.md", before)
     archive = Archive(workshop.archive)
     row = archive.catalog.capture(url)
     assert row is not None

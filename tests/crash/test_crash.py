@@ -71,7 +71,7 @@ def test_archive(part: int, in_place: bool, runs: Runner, site: Site, tmp_path: 
         write_blog(folder, site)
         articles = snapshot(folder / "blog")
         assert runs.do("archive", folder, kill_at=point, ARCHIVE_IN_PLACE=in_place) in {KILLED, 0}
-        check_whole(folder, killed=True)
+        check_whole(folder)
         known, before = saved(folder), _hits(site)
         assert runs.do("archive", folder, ARCHIVE_IN_PLACE=in_place) == 0
         check_whole(folder)
@@ -106,7 +106,7 @@ def test_localize(verb: str, in_place: bool, runs: Runner, site: Site, tmp_path:
         shutil.rmtree(folder)
         shutil.copytree(before, folder)
         assert runs.do(verb, folder, kill_at=point) == KILLED
-        check_whole(folder, killed=True)
+        check_whole(folder)
         found = _articles(folder)
         assert all(found[name] in {old[name], new[name]} for name in old), point
         assert runs.do("localize", folder) == 0
@@ -154,7 +154,7 @@ def test_import(runs: Runner, site: Site, tmp_path: Path) -> None:
         shutil.rmtree(folder)
         folder.mkdir()
         assert runs.do("import", folder, kill_at=point) == KILLED
-        check_whole(folder, killed=True)
+        check_whole(folder)
         assert (
             manifests(folder / "archive" / archive_layout.POSTS).items()
             <= {
@@ -226,6 +226,22 @@ def _named(name: str, manifest: Manifest) -> set[str]:
         paths += [entry.original.path] if entry.original else []
         paths += [derivative.path for derivative in entry.derivatives]
     return {f"{name.removesuffix(archive_layout.MANIFEST)}{path}" for path in paths}
+
+
+def test_order_of_digests(runs: Runner, site: Site, tmp_path: Path) -> None:
+    """The digest of a manifest is on the disk before its name, and that before the row."""
+    folder = tmp_path / "whole"
+    write_blog(folder, site)
+    assert runs.do("archive", folder) == 0
+    done = [(operation.word, operation.paths[-1]) for operation in operations(folder)]
+    for post in ("a.md", "b.md"):
+        bundle = f"archive/{archive_layout.POSTS}/{post}"
+        named = done.index(("rename", f"{bundle}/{archive_layout.MANIFEST}"))
+        begun = max(at for at, each in enumerate(done[:named]) if each == ("fsync", bundle))
+
+        assert ("committed", f"archive/{archive_layout.CATALOG}") in done[:begun]
+        assert ("fdatasync", f"archive/{archive_layout.CATALOG}-wal") in done[begun:named]
+        assert ("fsync", bundle) in done[named:]
 
 
 def test_order_in_place(runs: Runner, site: Site, tmp_path: Path) -> None:

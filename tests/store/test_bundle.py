@@ -220,6 +220,7 @@ def test_sweep(bundle: Bundle) -> None:
     version = keep(bundle, "x", b"content")
     bundle.keep_article(b"one")
     bundle.keep_article(b"two")
+    bundle.finish()
     before = sorted(bundle.folder.rglob("*"))
     for folder in ("", "images", "converted", "thumbnails", "earlier"):
         (bundle.folder / folder / f".0123{TEMPORARY_SUFFIX}").write_bytes(b"half")

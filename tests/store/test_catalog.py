@@ -25,6 +25,7 @@ from crawler.store.catalog import (
     Standing,
     StandInRow,
 )
+from crawler.store.catalog.digests import NONE
 from crawler.store.catalog.migrations import VERSIONS
 from tests.store.manifest.strategies import CAPTURE_ROWS, POST_ROWS
 
@@ -37,9 +38,11 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def catalog(path: Path) -> Iterator[Catalog]:
-    """An open catalog."""
+    """An open catalog; whatever is written, each row has the checksum that it should have."""
     opened = Catalog(path)
     yield opened
+    opened.commit()
+    assert list(opened.faults()) == []
     opened.close()
 
 
@@ -230,7 +233,7 @@ def test_newer(read_only: bool, path: Path) -> None:
 def test_damaged(content: bytes, path: Path) -> None:
     """What is no catalog is kept under another name; a reader leaves it where it is."""
     path.write_bytes(content)
-    with pytest.raises(StorageError, match="move it away"):
+    with pytest.raises(StorageError, match="verify --repair"):
         Catalog(path, read_only=True)
     Catalog(path).close()
     (kept,) = path.parent.glob("damaged-*")
@@ -256,7 +259,7 @@ def test_damaged_inside(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
     path.write_bytes(content)
-    with closing(Catalog(path)) as damaged, pytest.raises(StorageError, match="move it away"):
+    with closing(Catalog(path)) as damaged, pytest.raises(StorageError, match="verify --repair"):
         damaged.post("000.md")
 
 
@@ -317,6 +320,7 @@ def test_older_catalog_is_brought_up_to_date(path: Path) -> None:
         assert len(list(catalog.states())) == 2
         assert catalog.due_in("posts/a.md", before="9", now="9") == {OF_LOGO.url}
         assert list(catalog.posts_of("https://blog.example/feed")) == []
+        assert list(catalog.faults()) == []
 
 
 def test_dot_at_the_end_of_a_host(path: Path) -> None:
@@ -529,3 +533,70 @@ def test_urls_below(catalog: Catalog) -> None:
         "https://a.example/2",
     ]
     assert catalog.urls_below("https://", 1) == ["https://a.example/1"]
+
+
+def test_digests(catalog: Catalog) -> None:
+    """Of a file that is being written both digests count, then the new one alone, then none."""
+    file = ("posts/a.md", "manifest.json")
+    told: list[dict[str, bool]] = [catalog.digests(*file)]
+    catalog.confirm_digest(*file, "sha256:1")
+    told.append(catalog.digests(*file))
+    catalog.intend_digest(*file, "sha256:2")
+    catalog.intend_digest(*file, "sha256:1")
+    told.append(catalog.digests(*file))
+    catalog.confirm_digest(*file, "sha256:2")
+    told.append(catalog.digests(*file))
+    catalog.intend_digest(*file, NONE)
+    told.append(catalog.digests(*file))
+    catalog.confirm_digest(*file, NONE)
+    told.append(catalog.digests(*file))
+
+    assert told == [
+        {},
+        {"sha256:1": True},
+        {"sha256:1": True, "sha256:2": False},
+        {"sha256:2": True},
+        {"sha256:2": True, NONE: False},
+        {},
+    ]
+
+
+def test_posts_without_digests(catalog: Catalog) -> None:
+    """It is known whether there is a manifest whose digest is not."""
+    row = replace(_post(0), bundle="posts/000.md")
+    catalog.put_post(_post(1), folded=None)
+    none = catalog.knows_all_manifests()
+    catalog.put_post(row, folded="posts/000.md")
+    one = catalog.knows_all_manifests()
+    catalog.confirm_digest("posts/000.md", "localized.json", "sha256:1")
+    journal = catalog.knows_all_manifests()
+    catalog.confirm_digest("posts/000.md", "manifest.json", "sha256:2")
+
+    assert (none, one, journal, catalog.knows_all_manifests()) == (True, False, False, True)
+
+
+def test_each_value_is_in_the_checksum(path: Path) -> None:
+    """A value that is another one, or of another type, or none, is found in whatever column."""
+    with closing(Catalog(path)) as catalog:
+        catalog.put_capture(OF_LOGO, is_news=True)
+        catalog.put_host(HostRow(host="a.example", liked="origin"))
+        catalog.put_robots(RobotsRow(origin="o", date="d", status=200, body=b"b"))
+        catalog.put_post(replace(_post(0), due="2026"), folded=None)
+    content = path.read_bytes()
+    for table, column in (
+        *(("captures", name) for name in ("bundle", "run", "digest", "version", "host", "path")),
+        *(("holders", name) for name in ("wanted", "behind")),
+        *(("freshness", name) for name in ("date", "etag", "next_attempt")),
+        *(("hosts", name) for name in ("host", "liked")),
+        *(("robots", name) for name in ("date", "status", "body")),
+        *(("posts", name) for name in ("path", "document", "mtime_ns", "settled", "due", "folded")),
+    ):
+        for value in ("7", 7, b"7"):
+            path.write_bytes(content)
+            with closing(sqlite3.connect(path)) as connection:
+                connection.execute(f"UPDATE {table} SET {column} = ?", (value,))  # noqa: S608 - names of ours
+                connection.commit()
+            with closing(Catalog(path, read_only=True)) as catalog:
+                (fault,) = catalog.faults()
+
+            assert fault.startswith(f"rows of {table} are not as they were written"), column

@@ -53,7 +53,8 @@ def test_json(site: Site, workshop: Workshop) -> None:
 
     assert result.returncode == 5
     assert list(document) == [
-        "bundles", "files", "size", "hashed", "hashed_size", "decoded", "fast", "sample", "since",
+        "bundles", "files", "size", "hashed", "hashed_size", "decoded", "alone",
+        "fast", "sample", "since",
         "counts", "findings", "unfinished", "set_aside", "rebuilt",
     ]  # fmt: skip
     assert list(finding) == ["kind", "path", "detail", "bundle", "expected", "found", "repair"]

@@ -53,7 +53,8 @@ def test_rebuilt(damage: Damage, site: Site, workshop: Workshop) -> None:
     run = workshop.run()
 
     assert after == before
-    assert (rebuilt.posts, rebuilt.images, rebuilt.problems) == (3, 4, ())
+    assert (rebuilt.posts, rebuilt.images) == (3, 4)
+    assert all("beside their articles" in problem for problem in rebuilt.problems)
     assert found.is_sound
     assert [request.path for request in site.requests[asked:]] in ([], ["/robots.txt"])
     assert run.stats.states["archived"] == 7

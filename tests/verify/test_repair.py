@@ -16,7 +16,7 @@ from crawler.store.manifest import from_document
 from crawler.verify import Depth, verify
 from crawler.verify.repair import Lost, Repaired, Restore, repair
 from crawler.verify.repair.refetch import fetch_lost
-from tests.conftest import QUICK, Workshop, check_schema, image, snapshot
+from tests.conftest import QUICK, Workshop, check_schema, image, put_manifest, snapshot
 from tests.site import Answer, Proxy, Site, picture
 from tests.verify.damage import (
     FIRST,
@@ -230,7 +230,7 @@ def test_derivative_of_another_version(site: Site, workshop: Workshop) -> None:
     thumbnail = workshop.archive / FIRST / "thumbnails/one.320.jpg"
     former = digest(thumbnail.read_bytes())
     document = path.read_bytes().replace(former.encode(), digest(b"by an older Pillow").encode())
-    path.write_bytes(document)
+    put_manifest(workshop.archive, FIRST, document)
     thumbnail.write_bytes(b"by an older Pillow, and cut")
     repaired = _repair(workshop.archive)
     unchanged = workshop.run()

@@ -19,7 +19,7 @@ from crawler.store.archive import Archive, bundle_at
 from crawler.store.localization_journal import InPlace, Journal, write_journal
 from crawler.store.manifest import from_document, to_document
 from crawler.verify import Depth, Finding, sample_of, verify
-from tests.conftest import Workshop, image, snapshot
+from tests.conftest import Workshop, image, put_manifest, snapshot
 from tests.site import Site, picture
 from tests.verify.damage import (
     FIRST,
@@ -343,7 +343,7 @@ def test_contradictions(archive: Path) -> None:
     }
     for before, (after, words) in wrong.items():
         assert before in document
-        path.write_bytes(document.replace(before, after, 1))
+        put_manifest(archive, FIRST, document.replace(before, after, 1))
         (found,) = verify(archive).findings
 
         assert (found.kind, words in found.detail) == ("manifest-invalid", True), found.detail
@@ -436,7 +436,7 @@ def test_killed_before_the_manifest(site: Site, workshop: Workshop) -> None:
     manifest = (workshop.archive / FIRST / archive_layout.MANIFEST).read_bytes()
     workshop.write("a.md", image(site.url("/ok/one.png")) + image(site.url("/ok/new.png")))
     workshop.run()
-    (workshop.archive / FIRST / archive_layout.MANIFEST).write_bytes(manifest)
+    put_manifest(workshop.archive, FIRST, manifest)
     found = verify(workshop.archive)
     names = ("article.md", "converted/new.jpg", "images/new.png", "thumbnails/new.320.jpg")
 
@@ -458,7 +458,7 @@ def test_catalog_behind(archive: Path) -> None:
     """Where the catalog counts otherwise or misses an image, it is told of the bundle."""
     path = archive / FIRST / archive_layout.MANIFEST
     manifest = from_document(path.read_bytes())
-    path.write_bytes(to_document(manifest).replace(b"/ok/one.png", b"/ok/uno.png"))
+    put_manifest(archive, FIRST, to_document(manifest).replace(b"/ok/one.png", b"/ok/uno.png"))
     (found,) = verify(archive).findings
 
     assert (found.kind, found.path) == ("catalog-differs", FIRST)

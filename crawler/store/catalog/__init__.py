@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 
 from crawler.common import archive_layout
 from crawler.errors import UsageError
+from crawler.store.catalog.captures import attempts_row, capture_row
 from crawler.store.catalog.database import require_regular, still_location
+from crawler.store.catalog.digests import Digests
 from crawler.store.catalog.hosts import Hosts
-from crawler.store.catalog.posts import Posts
-from crawler.store.catalog.referring_manifests import Holders
+from crawler.store.catalog.posts import Posts, document_row, post_row
+from crawler.store.catalog.referring_manifests import Holders, freshness_row
 from crawler.store.catalog.rows import (
     CaptureRow,
     DocumentRow,
@@ -39,8 +42,18 @@ __all__ = [
 ]
 
 
-class Catalog(Posts, Holders, Hosts):
+class Catalog(Posts, Holders, Hosts, Digests):
     """All tables, in one file."""
+
+    readers = MappingProxyType(
+        {
+            "attempts": attempts_row,
+            "captures": capture_row,
+            "documents": document_row,
+            "freshness": freshness_row,
+            "posts": post_row,
+        }
+    )
 
 
 def check_archive(root: Path) -> None:

@@ -7,24 +7,20 @@ from typing import Any
 
 from crawler.common import json_codec, urls
 from crawler.models import Attempt, Failure, State, Version
-from crawler.store.catalog.database import Database, as_text
+from crawler.store.catalog.database import Database, as_text, with_checksum
+from crawler.store.catalog.migrations import PUT
 from crawler.store.catalog.rows import CaptureRow
 
-_ROWS_AT_ONCE = 500
+_AT_ONCE = 500
 _VERSION = json_codec.RecordReader(Version)
 _TRACE = json_codec.RecordReader(tuple[Attempt, ...])
 FAILURE = json_codec.RecordReader(Failure)
-_SELECT_CAPTURE = "SELECT url, bundle, run, state, version, failure FROM captures"
-_PUT_CAPTURE = (
-    "INSERT OR REPLACE INTO captures (url, bundle, run, state, digest, version, failure, host,"
-    " path) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-PUT_HOLDER = "INSERT OR IGNORE INTO holders (url, bundle) VALUES (?, ?)"
+_INSERT_HOLDER = PUT["holders"].replace("OR REPLACE", "OR IGNORE")
 # What is written of an older answer leaves what was found out since.
 _CONFIRM_CAPTURE = (
-    "INSERT INTO freshness (url, date) VALUES (?, ?) ON CONFLICT (url) DO UPDATE"
+    PUT["freshness"].replace("OR REPLACE ", "") + " ON CONFLICT (url) DO UPDATE"
     " SET date = excluded.date, etag = NULL, last_modified = NULL, next_attempt = NULL,"
-    " failure = NULL WHERE excluded.date >= freshness.date"
+    " failure = NULL, checksum = excluded.checksum WHERE excluded.date >= freshness.date"
 )
 # Each path is found from the one before it by a look into the index, so that the number of
 # captures does not matter: DISTINCT would read all of them.
@@ -42,10 +38,7 @@ _SELECT_UNIQUE_SIZE = (
     "SELECT sum(size) FROM (SELECT max(json_extract(version, '$.original.size')) AS size"
     " FROM captures WHERE digest IS NOT NULL GROUP BY digest)"
 )
-_SELECT_COPIES = (
-    _SELECT_CAPTURE + " WHERE digest = ? AND host = ? AND (path, url) > (?, ?)"
-    " ORDER BY path, url LIMIT ?"
-)
+_COPIES = " WHERE digest = ? AND host = ? AND (path, url) > (?, ?) ORDER BY path, url LIMIT ?"
 
 
 class Captures(Database):
@@ -53,21 +46,19 @@ class Captures(Database):
 
     def capture(self, url: str) -> CaptureRow | None:
         """Return the last outcome for a URL."""
-        row = next(self._read(_SELECT_CAPTURE + " WHERE url = ?", url), None)
-        return _capture_row(row) if row else None
+        return next(self._rows("captures", capture_row, " WHERE url = ?", url), None)
 
     def captures_in(self, bundle: str) -> Iterator[CaptureRow]:
         """Yield the captures whose files are in *bundle*; all are looked at for it."""
-        return map(_capture_row, self._read(_SELECT_CAPTURE + " WHERE bundle = ?", bundle))
+        return self._rows("captures", capture_row, " WHERE bundle = ?", bundle)
 
     def captures_of(self, host: str) -> Iterator[CaptureRow]:
         """Yield the last outcomes for the URLs of *host*."""
-        return map(_capture_row, self._read(_SELECT_CAPTURE + " WHERE host = ?", host))
+        return self._rows("captures", capture_row, " WHERE host = ?", host)
 
     def twin_of(self, digest: str) -> CaptureRow | None:
         """Return a capture whose original has these bytes."""
-        row = next(self._read(_SELECT_CAPTURE + " WHERE digest = ?", digest), None)
-        return _capture_row(row) if row else None
+        return next(self._rows("captures", capture_row, " WHERE digest = ?", digest), None)
 
     def bundle_of(self, url: str) -> str | None:
         """Return the bundle that holds the last outcome for a URL."""
@@ -80,11 +71,9 @@ class Captures(Database):
 
     def next_attempts(self) -> Iterator[str | None]:
         """Yield the next attempt of every failed capture that is not permanent."""
-        found = self._read("SELECT failure FROM captures WHERE state = 'failed'")
-        for (text,) in found:
-            failure = FAILURE.from_json(text)
-            if not failure.permanent:
-                yield failure.next_attempt
+        for row in self._rows("captures", capture_row, " WHERE state = 'failed'"):
+            if row.failure is not None and not row.failure.permanent:
+                yield row.failure.next_attempt
 
     def hosts(self) -> list[str]:
         """Return all hosts that images were asked of, in their order."""
@@ -113,9 +102,10 @@ class Captures(Database):
     def copies_of(self, digest: str, host: str) -> Iterator[list[CaptureRow]]:
         """Yield the captures of these bytes from *host*, many at once; they may be written."""
         last = "", ""
-        while rows := list(self._read(_SELECT_COPIES, digest, host, *last, _ROWS_AT_ONCE)):
-            yield [_capture_row(row) for row in rows]
-            last = urls.path(rows[-1][0]), rows[-1][0]
+        given = digest, host
+        while rows := list(self._rows("captures", capture_row, _COPIES, *given, *last, _AT_ONCE)):
+            yield rows
+            last = urls.path(rows[-1].url), rows[-1].url
 
     def hosts_of(self, digest: str) -> list[str]:
         """Return the hosts that have these bytes."""
@@ -124,8 +114,7 @@ class Captures(Database):
 
     def trace(self, url: str) -> tuple[Attempt, ...]:
         """Return the requests that the last try of a URL made."""
-        row = next(self._read("SELECT trace FROM attempts WHERE url = ?", url), None)
-        return _TRACE.from_json(row[0]) if row else ()
+        return next(self._rows("attempts", attempts_row, " WHERE url = ?", url), ())
 
     def put_capture(
         self, row: CaptureRow, trace: Sequence[Attempt] = (), *, is_news: bool = False
@@ -135,42 +124,52 @@ class Captures(Database):
         *trace* has the requests that were made for it; without any, those of the last try stay.
         *is_news* says that the manifests that have the URL are behind from here on.
         """
-        self._write(PUT_HOLDER, (row.url, row.bundle))
-        self._write(
-            _PUT_CAPTURE,
+        self._insert_holder(row.url, row.bundle)
+        self._put(
+            "captures",
             (
-                row.url,
-                row.bundle,
-                row.run,
-                row.state,
+                *(row.url, row.bundle, row.run, row.state),
                 row.version.original.digest if row.version else None,
                 json_codec.to_json(row.version) if row.version else None,
                 json_codec.to_json(row.failure) if row.failure else None,
-                urls.host(row.url),
-                urls.path(row.url),
+                *(urls.host(row.url), urls.path(row.url)),
             ),
         )
         if row.version is None or row.version.capture.via != "live":
             self._write("DELETE FROM freshness WHERE url = ?", (row.url,))
         else:
-            self._write(_CONFIRM_CAPTURE, (row.url, row.version.capture.date))
+            fresh = (row.url, row.version.capture.date, None, None, None, None)
+            self._write(_CONFIRM_CAPTURE, with_checksum(fresh))
         if is_news:
-            self._write("UPDATE holders SET behind = 1 WHERE url = ?", (row.url,))
+            self._mark_behind(row.url)
         self._put_trace(row.url, trace)
         self._commit_some()
 
+    def _insert_holder(self, url: str, bundle: str) -> None:
+        self._write(_INSERT_HOLDER, with_checksum((url, bundle, 1, 0)))
+
+    def _mark_behind(self, url: str) -> None:
+        found = list(self._read("SELECT bundle, wanted FROM holders WHERE url = ?", url))
+        for bundle, wanted in found:
+            self._put("holders", (url, bundle, wanted, 1))
+
     def _put_trace(self, url: str, trace: Sequence[Attempt]) -> None:
         if trace:
-            statement = "INSERT OR REPLACE INTO attempts (url, trace) VALUES (?, ?)"
-            self._write(statement, (url, json_codec.to_json(trace)))
+            self._put("attempts", (url, json_codec.to_json(trace)))
 
 
-def _capture_row(row: Sequence[Any]) -> CaptureRow:
+def capture_row(row: Sequence[Any]) -> CaptureRow:
+    """Return a row of ``captures`` as its record. Raises RecordError."""
     return CaptureRow(
         url=row[0],
         bundle=as_text(row[1]),
         run=row[2],
         state=row[3],
-        version=_VERSION.from_json(row[4]) if row[4] else None,
-        failure=FAILURE.from_json(row[5]) if row[5] else None,
+        version=_VERSION.from_json(row[5]) if row[5] else None,
+        failure=FAILURE.from_json(row[6]) if row[6] else None,
     )
+
+
+def attempts_row(row: Sequence[Any]) -> tuple[Attempt, ...]:
+    """Return what a row of ``attempts`` holds. Raises RecordError."""
+    return _TRACE.from_json(row[1])

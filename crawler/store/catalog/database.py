@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self, TypeVar
 
+from crawler.common import json_codec
 from crawler.common.dates import now
-from crawler.common.files import regular_status
+from crawler.common.files import datasync, regular_status
 from crawler.common.safe_paths import storable
 from crawler.errors import StorageError
-from crawler.store.catalog.migrations import VERSIONS, bring_up_to_date
+from crawler.store.catalog.integrity import faults, salvaged
+from crawler.store.catalog.migrations import (
+    PUT,
+    SELECT,
+    UNREADABLE,
+    VERSIONS,
+    Value,
+    bring_up_to_date,
+)
 
 _BESIDE = ("", "-journal", "-shm", "-wal")
 """What is behind the name of a database: https://www.sqlite.org/tempfiles.html."""
@@ -22,12 +32,19 @@ _CACHE = 16_384
 _REMEMBERED = 10_000
 """Answers of small tables; some megabytes."""
 
+_ADVICE = "image-archiver verify --repair makes it anew from the manifests"
+_Row = TypeVar("_Row")
+_Value = TypeVar("_Value")
+
 
 class Database:
     """Reads see what was written before them; writes reach the disk in batches.
 
     They wait for `commit`, for one another, or for `close`. Raises StorageError.
     """
+
+    readers: ClassVar[Mapping[str, Callable[[Sequence[Any]], object]]] = {}
+    """What makes a record of a row, by the table; raises RecordError where the row is none."""
 
     def __init__(self, path: Path, *, read_only: bool = False, still: bool = False) -> None:
         """Open the file at *path*; *still* says that nobody writes to it while it is read."""
@@ -38,7 +55,7 @@ class Database:
         """What was read of the tables that every image asks and that hardly ever change."""
         try:
             self._open(read_only=read_only, still=still)
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             if read_only:
                 raise self._unreadable(error) from error
             if not _is_damaged(error):
@@ -54,11 +71,50 @@ class Database:
             raise self._failed(error) from error
         self._waiting = 0
 
-    def check(self) -> None:
-        """Read every page. Raises StorageError where one is damaged."""
-        answers = [answer for (answer,) in self._read("PRAGMA quick_check(1)")]
-        if answers != ["ok"]:
-            raise StorageError(f"{self._path} is damaged: {' '.join(answers)}")
+    def sync(self) -> None:
+        """Have what was committed outlive a power failure, where the system can. Blocks.
+
+        Any thread may call it: nothing but the log of SQLite is touched. Raises StorageError.
+        """
+        try:
+            with contextlib.suppress(FileNotFoundError):  # without a log, a commit does it
+                descriptor = os.open(log_of(self._path), os.O_RDONLY)
+                try:
+                    datasync(descriptor)
+                finally:
+                    os.close(descriptor)
+        except OSError as error:
+            raise StorageError(f"cannot write {self._path}: {error.strerror}") from error
+
+    def faults(self) -> Iterator[str]:
+        """Yield what is not as it was written, in words; all is read for it."""
+        return faults(self._path, self._connection, self.readers)
+
+    @classmethod
+    def salvaged(cls, path: Path) -> Self:
+        """Return a catalog of what can be read of the file at *path* and is as it was written.
+
+        It stands in a file of its own, which goes when it is closed. Nothing raises.
+        """
+        try:
+            require_regular(path)
+            location = still_location(path)
+        except StorageError:
+            location = "file::memory:"
+        made = cls.__new__(cls)
+        made._path, made._waiting, made._memory = path, 0, {}  # noqa: SLF001 - it is our own
+        made._connection = salvaged(location, cls.readers)  # noqa: SLF001 - as above
+        return made
+
+    def rows(self, table: str) -> Iterator[tuple[Value, ...]]:
+        """Yield all rows of *table*, their columns as `COLUMNS` has them."""
+        return self._read(SELECT[table])
+
+    def put_rows(self, table: str, rows: Iterator[tuple[Value, ...]]) -> None:
+        """Write whole rows of *table*."""
+        for values in rows:
+            self._put(table, values)
+            self._commit_some()
 
     def close(self) -> None:
         """Write what waits and close the file."""
@@ -105,11 +161,23 @@ class Database:
         for path in self._path.parent.glob(f"{self._path.name}*"):
             path.rename(path.with_name(f"damaged-{mark}-{path.name}"))
 
-    def _read(self, statement: str, *values: str | int) -> Iterator[Any]:
+    def _read(self, statement: str, *values: Value) -> Iterator[Any]:
         try:
             yield from self._executed(statement, values)
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             raise self._unreadable(error) from error
+
+    def _rows(
+        self, table: str, read: Callable[[Sequence[Any]], _Row], rest: str, *values: str | int
+    ) -> Iterator[_Row]:
+        """Yield what *read* makes of the rows of *table* that the *rest* of a statement chooses."""
+        for row in self._read(SELECT[table] + rest, *values):
+            try:
+                made = read(row)
+            except json_codec.RecordError as error:
+                what = f"the row {row[0]!r} of {table} is damaged: {error}"
+                raise StorageError(f"cannot read {self._path}: {what}; {_ADVICE}") from error
+            yield made
 
     def _remembered(self, statement: str, *values: str) -> tuple[Any, ...]:
         """Return the rows of *statement*, read once, until one of these tables is written."""
@@ -119,6 +187,10 @@ class Database:
                 self._memory.clear()
             self._memory[key] = tuple(self._read(statement, *values))
         return self._memory[key]
+
+    def _put(self, table: str, values: tuple[Value, ...]) -> None:
+        """Write a whole row; *values* are in the order of `COLUMNS`."""
+        self._write(PUT[table], with_checksum(values))
 
     def _write(self, statement: str, values: tuple[object, ...]) -> None:
         try:
@@ -138,19 +210,28 @@ class Database:
         if self._waiting >= _ROWS_PER_COMMIT:
             self.commit()
 
-    def _failed(self, error: sqlite3.DatabaseError) -> StorageError:
+    def _failed(self, error: Exception) -> StorageError:
         return StorageError(f"cannot write {self._path}: {error}")
 
-    def _unreadable(self, error: sqlite3.DatabaseError) -> StorageError:
-        advice = "; move it away, and the next run makes it anew" if _is_damaged(error) else ""
+    def _unreadable(self, error: Exception) -> StorageError:
+        advice = f"; {_ADVICE}" if _is_damaged(error) else ""
         return StorageError(f"cannot read {self._path}: {error}{advice}")
 
 
-def _as_bytes(value: object) -> object:
+def _as_bytes(value: _Value) -> _Value | bytes:
     """Return a text that is no UTF-8 as its bytes, and whatever else as it is."""
     if isinstance(value, str) and storable(value) != value:
         return os.fsencode(value)
     return value
+
+
+def with_checksum(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Return *values* as SQLite has them, and their checksum behind them."""
+    try:
+        return (*values, json_codec.checksum(values))
+    except UnicodeEncodeError:
+        stored = tuple(_as_bytes(value) for value in values)
+        return (*stored, json_codec.checksum(stored))
 
 
 def as_text(value: str | bytes) -> str:
@@ -173,19 +254,25 @@ def require_regular(path: Path) -> None:
             raise StorageError(f"cannot read {file}: {error.strerror}; move it away") from error
 
 
+def log_of(path: Path) -> Path:
+    """Return where SQLite writes what it takes over into the file at *path* later."""
+    return path.with_name(f"{path.name}-wal")
+
+
 def still_location(path: Path) -> str:
     """Return the URI by which SQLite reads a file that nobody writes to meanwhile.
 
     It makes no files beside it, which a read-only disk would refuse; but where a run that was
     killed left rows beside it, it must.
     """
-    log = path.with_name(f"{path.name}-wal")
+    log = log_of(path)
     has_rows = log.exists() and log.stat().st_size > 0
     return f"{path.absolute().as_uri()}?mode=ro{'' if has_rows else '&immutable=1'}"
 
 
-def _is_damaged(error: sqlite3.DatabaseError) -> bool:
-    return getattr(error, "sqlite_errorcode", None) in {
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_CORRUPT,
-    }
+def _is_damaged(error: Exception) -> bool:
+    if isinstance(error, UnicodeDecodeError):
+        return True
+    # Beyond a byte the code says which part of the file it is.
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    return code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}

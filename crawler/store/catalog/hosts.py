@@ -18,8 +18,7 @@ class Hosts(Database):
 
     def put_host(self, row: HostRow) -> None:
         """Write what was learned of a host; it waits for others."""
-        statement = "INSERT OR REPLACE INTO hosts (host, liked) VALUES (?, ?)"
-        self._write(statement, (row.host, row.liked))
+        self._put("hosts", (row.host, row.liked))
         self._memory.clear()
         self._commit_some()
 
@@ -31,8 +30,7 @@ class Hosts(Database):
 
     def put_robots(self, row: RobotsRow) -> None:
         """Write what an origin answered; it waits for others."""
-        statement = "INSERT OR REPLACE INTO robots (origin, date, status, body) VALUES (?, ?, ?, ?)"
-        self._write(statement, (row.origin, row.date, row.status, row.body))
+        self._put("robots", (row.origin, row.date, row.status, row.body))
         self._commit_some()
 
     def is_stand_in(self, digest: str, host: str) -> bool:
@@ -60,15 +58,13 @@ class Hosts(Database):
 
     def put_stand_in(self, row: StandInRow, *, swept: bool) -> None:
         """Write that many paths of a host answer with the same bytes; it waits for others."""
-        statement = "INSERT OR REPLACE INTO stand_ins (digest, host, swept) VALUES (?, ?, ?)"
-        self._write(statement, (row.digest, row.host, swept))
+        self._put("stand_ins", (row.digest, row.host, swept))
         self._memory.clear()
         self._commit_some()
 
     def put_not_placeholder(self, digest: str, *, swept: bool) -> None:
         """Write that a person cleared these bytes, whatever many paths answer with them."""
         self._write("DELETE FROM stand_ins WHERE digest = ?", (digest,))
-        statement = "INSERT OR REPLACE INTO not_placeholders (digest, swept) VALUES (?, ?)"
-        self._write(statement, (digest, swept))
+        self._put("not_placeholders", (digest, swept))
         self._memory.clear()
         self.commit()

@@ -2,13 +2,67 @@
 
 Small rows stand in their key's tree. Of those with a record in them, captures and attempts, such a
 tree would put each into a page of its own, four times as large.
+
+Each row has a checksum over its other columns, so that a flipped bit in it is found.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from typing import Final, TypeAlias
 
-from crawler.common import urls
+from crawler.common import json_codec, urls
+
+Value: TypeAlias = str | int | float | bytes | None
+"""What SQLite keeps in a column."""
+
+UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError, MemoryError)
+"""What reading a damaged file raises; its words may be no UTF-8, a value as long as the memory."""
+
+COLUMNS: Final[dict[str, tuple[str, ...]]] = {
+    "posts": (
+        *("id", "path", "document", "identity", "size", "mtime_ns", "fingerprint", "settled"),
+        *("due", "bundle", "folded", "digest", "summary", "failures"),
+    ),
+    "documents": ("url", "etag", "last_modified", "announced", "fingerprint", "content"),
+    "captures": (
+        *("url", "bundle", "run", "state", "digest", "version", "failure", "host", "path"),
+    ),
+    "holders": ("url", "bundle", "wanted", "behind"),
+    "freshness": ("url", "date", "etag", "last_modified", "next_attempt", "failure"),
+    "attempts": ("url", "trace"),
+    "hosts": ("host", "liked"),
+    "robots": ("origin", "date", "status", "body"),
+    "stand_ins": ("digest", "host", "swept"),
+    "not_placeholders": ("digest", "swept"),
+    "digests": ("bundle", "name", "digest", "confirmed"),
+}
+"""The columns of each table but for the checksum, in the order in which that sums them up."""
+KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "posts": ("id",),
+    "documents": ("url",),
+    "captures": ("url",),
+    "holders": ("url", "bundle"),
+    "freshness": ("url",),
+    "attempts": ("url",),
+    "hosts": ("host",),
+    "robots": ("origin",),
+    "stand_ins": ("host", "digest"),
+    "not_placeholders": ("digest",),
+    "digests": ("bundle", "name", "digest"),
+}
+"""What tells the rows of a table apart."""
+SELECT: Final = {
+    table: f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608 - names of ours
+    for table, columns in COLUMNS.items()
+}
+PUT: Final = {
+    table: f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}, checksum)"  # noqa: S608 - as above
+    f" VALUES ({', '.join('?' * len(columns))}, ?)"
+    for table, columns in COLUMNS.items()
+}
+"""The statements that read and write whole rows; the checksum is the last value."""
 
 VERSIONS = (
     """
@@ -121,14 +175,46 @@ UPDATE captures SET host = host_of(url) WHERE host LIKE '%.';
 UPDATE OR REPLACE hosts SET host = rtrim(host, '.') WHERE host LIKE '%.';
 UPDATE OR REPLACE stand_ins SET host = rtrim(host, '.') WHERE host LIKE '%.';
 """,
+    """
+CREATE TABLE digests (
+    bundle TEXT NOT NULL,
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    confirmed INTEGER NOT NULL,
+    PRIMARY KEY (bundle, name, digest)
+) WITHOUT ROWID;
+"""
+    + "".join(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER;\n" for table in COLUMNS),
 )
 """What makes each version; the first, from nothing."""
+_WITH_CHECKSUMS: Final = 5
+"""The first version whose rows have them."""
 
 
 def bring_up_to_date(connection: sqlite3.Connection, version: int) -> None:
     """Make the tables of the newest version from those of *version*, all or nothing."""
     connection.create_function("host_of", 1, urls.host, deterministic=True)
     connection.create_function("path_of", 1, urls.path, deterministic=True)
-    connection.executescript(
-        f"BEGIN; {''.join(VERSIONS[version:])} PRAGMA user_version = {len(VERSIONS)}; COMMIT;"
-    )
+    connection.executescript(f"BEGIN; {''.join(VERSIONS[version:])}")
+    if version < _WITH_CHECKSUMS:
+        _add_checksums(connection)
+    connection.execute(f"PRAGMA user_version = {len(VERSIONS)}")
+    connection.commit()
+
+
+def as_stored(text: bytes) -> str:
+    """Return a text as SQLite has it, also where flipped bits have left no UTF-8."""
+    return text.decode("utf-8", "surrogateescape")
+
+
+def _add_checksums(connection: sqlite3.Connection) -> None:
+    """Sum up the rows of a former version; what is no text stays without, being damaged."""
+    connection.text_factory = as_stored
+    for table, key in KEYS.items():
+        places = [COLUMNS[table].index(name) for name in key]
+        row_is = " AND ".join(f"{name} = ?" for name in key)
+        update = f"UPDATE {table} SET checksum = ? WHERE {row_is}"  # noqa: S608 - names of ours
+        for row in connection.execute(f"{SELECT[table]} ORDER BY {', '.join(key)}"):
+            with contextlib.suppress(UnicodeError):
+                connection.execute(update, (json_codec.checksum(row), *(row[at] for at in places)))
+    connection.text_factory = str

@@ -11,25 +11,8 @@ from crawler.models import Summary
 from crawler.store.catalog.database import Database, as_text
 from crawler.store.catalog.rows import DocumentRow, PostRow
 
-_SELECT_POST = (
-    "SELECT id, path, document, identity, size, mtime_ns, fingerprint, settled, due, bundle,"
-    " digest, summary, failures"
-    " FROM posts"
-)
 _ROWS_AT_ONCE = 500
-_SELECT_FAILING = _SELECT_POST + " WHERE failures <> '{}' AND id > ? ORDER BY id LIMIT ?"
-_PUT_POST = (
-    "INSERT OR REPLACE INTO posts (id, path, document, identity, size, mtime_ns, fingerprint,"
-    " settled, due, bundle, folded, digest, summary, failures)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_SELECT_DOCUMENT = (
-    "SELECT url, etag, last_modified, announced, fingerprint, content FROM documents WHERE url = ?"
-)
-_PUT_DOCUMENT = (
-    "INSERT OR REPLACE INTO documents (url, etag, last_modified, announced, fingerprint, content)"
-    " VALUES (?, ?, ?, ?, ?, ?)"
-)
+_FAILING = " WHERE failures <> '{}' AND id > ? ORDER BY id LIMIT ?"
 _SUMMARY = json_codec.RecordReader(Summary)
 _FAILURES = json_codec.RecordReader(dict[str, int])
 _DOCUMENT_FIELDS = tuple(field.name for field in fields(DocumentRow))
@@ -40,12 +23,11 @@ class Posts(Database):
 
     def post(self, post_id: str) -> PostRow | None:
         """Return the row of a post."""
-        row = next(self._read(_SELECT_POST + " WHERE id = ?", post_id), None)
-        return _post_row(row) if row else None
+        return next(self._rows("posts", post_row, " WHERE id = ?", post_id), None)
 
     def posts(self) -> Iterator[PostRow]:
         """Yield the rows of all posts in the order of their ids."""
-        return map(_post_row, self._read(_SELECT_POST + " ORDER BY id"))
+        return self._rows("posts", post_row, " ORDER BY id")
 
     def posts_failing(self) -> Iterator[PostRow]:
         """Yield the rows of the posts that have failed or suspect images, in the same order.
@@ -53,13 +35,13 @@ class Posts(Database):
         They may be written meanwhile: no statement is open, over which SQLite's log only grows.
         """
         last = ""
-        while rows := list(self._read(_SELECT_FAILING, last, _ROWS_AT_ONCE)):
-            yield from map(_post_row, rows)
-            last = rows[-1][0]
+        while rows := list(self._rows("posts", post_row, _FAILING, last, _ROWS_AT_ONCE)):
+            yield from rows
+            last = rows[-1].id
 
     def posts_of(self, document: str) -> Iterator[PostRow]:
         """Yield the rows of the posts that a document held."""
-        return map(_post_row, self._read(_SELECT_POST + " WHERE document = ?", document))
+        return self._rows("posts", post_row, " WHERE document = ?", document)
 
     def posts_below(self, prefix: str, most: int) -> list[str]:
         """Return ids of posts that begin with *prefix*, in their order."""
@@ -73,42 +55,28 @@ class Posts(Database):
 
     def put_post(self, row: PostRow, *, folded: str | None) -> None:
         """Write the row of a post; *folded* is its bundle's folded path."""
-        self._write(
-            _PUT_POST,
+        self._put(
+            "posts",
             (
-                row.id,
-                row.path,
-                row.document,
-                row.identity,
-                row.size,
-                row.mtime_ns,
-                row.fingerprint,
-                row.settled,
-                row.due,
-                row.bundle,
-                folded,
-                row.digest,
-                json_codec.to_json(row.summary),
-                json_codec.to_json(row.failures),
+                *(row.id, row.path, row.document, row.identity, row.size, row.mtime_ns),
+                *(row.fingerprint, row.settled, row.due, row.bundle, folded, row.digest),
+                *(json_codec.to_json(row.summary), json_codec.to_json(row.failures)),
             ),
         )
         self._commit_some()
 
     def document(self, url: str) -> DocumentRow | None:
         """Return what is known of a document."""
-        row = next(self._read(_SELECT_DOCUMENT, url), None)
-        if row is None:
-            return None
-        fields_ = dict(zip(_DOCUMENT_FIELDS, row, strict=True))
-        return DocumentRow(**{**fields_, "url": as_text(row[0])})
+        return next(self._rows("documents", document_row, " WHERE url = ?", url), None)
 
     def put_document(self, row: DocumentRow) -> None:
         """Write what is known of a document; it waits for others, as a post's row does."""
-        self._write(_PUT_DOCUMENT, tuple(getattr(row, field) for field in _DOCUMENT_FIELDS))
+        self._put("documents", tuple(getattr(row, field) for field in _DOCUMENT_FIELDS))
         self._commit_some()
 
 
-def _post_row(row: Sequence[Any]) -> PostRow:
+def post_row(row: Sequence[Any]) -> PostRow:
+    """Return a row of ``posts`` as its record. Raises RecordError."""
     return PostRow(
         id=row[0],
         path=as_text(row[1]),
@@ -120,7 +88,13 @@ def _post_row(row: Sequence[Any]) -> PostRow:
         settled=bool(row[7]),
         due=row[8],
         bundle=as_text(row[9]) if row[9] is not None else None,
-        digest=row[10],
-        summary=_SUMMARY.from_json(row[11]),
-        failures=_FAILURES.from_json(row[12]),
+        digest=row[11],
+        summary=_SUMMARY.from_json(row[12]),
+        failures=_FAILURES.from_json(row[13]),
     )
+
+
+def document_row(row: Sequence[Any]) -> DocumentRow:
+    """Return a row of ``documents`` as its record."""
+    fields_ = dict(zip(_DOCUMENT_FIELDS, row, strict=True))
+    return DocumentRow(**{**fields_, "url": as_text(row[0])})

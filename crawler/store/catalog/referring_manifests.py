@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
+from typing import Any
 
 from crawler.common import json_codec
 from crawler.models import Attempt
-from crawler.store.catalog.captures import FAILURE, PUT_HOLDER, Captures
+from crawler.store.catalog.captures import FAILURE, Captures
 from crawler.store.catalog.database import as_text
+from crawler.store.catalog.migrations import Value
 from crawler.store.catalog.rows import FreshnessRow, Standing
 
-_PUT_STANDING = "INSERT OR REPLACE INTO holders (url, bundle, wanted, behind) VALUES (?, ?, ?, ?)"
-_PUT_FRESHNESS = (
-    "INSERT OR REPLACE INTO freshness (url, date, etag, last_modified, next_attempt, failure)"
-    " VALUES (?, ?, ?, ?, ?, ?)"
-)
 _SELECT_DUE = (
     "SELECT url FROM holders JOIN freshness USING (url) WHERE bundle = ?1 AND wanted"
     " AND (behind OR (date <= ?2 AND coalesce(next_attempt, '') <= ?3))"
@@ -33,6 +30,11 @@ class Holders(Captures):
             dict.fromkeys(filter(None, chain([own], (as_text(bundle) for (bundle,) in others))))
         )
 
+    def is_holder(self, url: Value, bundle: Value) -> bool:
+        """Return whether the manifest of *bundle* has a URL."""
+        found = self._read("SELECT 1 FROM holders WHERE url = ? AND bundle = ?", url, bundle)
+        return any(True for _ in found)
+
     def standings(self, bundle: str) -> dict[str, Standing]:
         """Return how the manifest of *bundle* stands to each image of the network that it has."""
         found = self._read("SELECT url, wanted, behind FROM holders WHERE bundle = ?", bundle)
@@ -46,12 +48,12 @@ class Holders(Captures):
 
     def put_holder(self, url: str, bundle: str) -> None:
         """Note that the manifest of *bundle* has a URL; it waits for others."""
-        self._write(PUT_HOLDER, (url, bundle))
+        self._insert_holder(url, bundle)
         self._commit_some()
 
     def put_standing(self, url: str, bundle: str, standing: Standing) -> None:
         """Note how the manifest of *bundle* stands to an image that it has; it waits for others."""
-        self._write(_PUT_STANDING, (url, bundle, standing.wanted, standing.behind))
+        self._put("holders", (url, bundle, standing.wanted, standing.behind))
         self._commit_some()
 
     def due_in(self, bundle: str, *, before: str, now: str) -> frozenset[str]:
@@ -64,30 +66,28 @@ class Holders(Captures):
 
     def freshness(self, url: str) -> FreshnessRow | None:
         """Return when the server of an archived image was last heard of it."""
-        statement = "SELECT url, date, etag, last_modified, failure FROM freshness WHERE url = ?"
-        row = next(self._read(statement, url), None)
-        if row is None:
-            return None
-        return FreshnessRow(
-            url=row[0],
-            date=row[1],
-            etag=row[2],
-            last_modified=row[3],
-            failure=FAILURE.from_json(row[4]) if row[4] else None,
-        )
+        return next(self._rows("freshness", freshness_row, " WHERE url = ?", url), None)
 
     def put_freshness(self, row: FreshnessRow, trace: Sequence[Attempt] = ()) -> None:
         """Write when the server of an archived image was last heard of it; it waits for others."""
-        self._write(
-            _PUT_FRESHNESS,
+        self._put(
+            "freshness",
             (
-                row.url,
-                row.date,
-                row.etag,
-                row.last_modified,
+                *(row.url, row.date, row.etag, row.last_modified),
                 row.failure.next_attempt if row.failure else None,
                 json_codec.to_json(row.failure) if row.failure else None,
             ),
         )
         self._put_trace(row.url, trace)
         self._commit_some()
+
+
+def freshness_row(row: Sequence[Any]) -> FreshnessRow:
+    """Return a row of ``freshness`` as its record. Raises RecordError."""
+    return FreshnessRow(
+        url=row[0],
+        date=row[1],
+        etag=row[2],
+        last_modified=row[3],
+        failure=FAILURE.from_json(row[5]) if row[5] else None,
+    )

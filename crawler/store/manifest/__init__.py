@@ -12,7 +12,13 @@ from crawler.store.manifest.build import (
     revision_of,
     summarize,
 )
-from crawler.store.manifest.codec import from_document, read_manifest, same_but_agent, to_document
+from crawler.store.manifest.codec import (
+    from_document,
+    read_checked,
+    read_manifest,
+    same_but_agent,
+    to_document,
+)
 from crawler.store.manifest.retry_schedule import earliest, is_due, scheduled
 from crawler.store.manifest.schema import manifest_schema
 
@@ -27,6 +33,7 @@ __all__ = [
     "is_due",
     "is_settled",
     "manifest_schema",
+    "read_checked",
     "read_manifest",
     "revision_of",
     "same_but_agent",

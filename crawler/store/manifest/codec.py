@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from crawler.common import archive_layout, json_codec, limits
+from crawler.common.digests import checked_digest
 from crawler.common.files import read_regular
 from crawler.common.rules import broken_rules
 from crawler.errors import ManifestError, NewerManifestError
@@ -55,6 +56,16 @@ def from_document(document: bytes) -> Manifest:
 
 def read_manifest(path: Path) -> Manifest | None:
     """Return the manifest at *path*, or None where there is none. Raises ManifestError."""
+    found = read_checked(path, ())
+    return found[0] if found else None
+
+
+def read_checked(path: Path, known: Collection[str]) -> tuple[Manifest, str] | None:
+    """Return the manifest at *path* and the digest of its file, or None where there is none.
+
+    *known* are the digests that the catalog has for it. Raises ManifestError, also where it is none
+    of those.
+    """
     try:
         document = read_regular(path, limits.MANIFEST)
     except (FileNotFoundError, NotADirectoryError):
@@ -62,9 +73,10 @@ def read_manifest(path: Path) -> Manifest | None:
     except OSError as error:
         raise ManifestError(f"{path}: {error.strerror}") from error
     try:
-        return from_document(document)
+        manifest = from_document(document)
     except ManifestError as error:
         raise type(error)(f"{path}: {error}") from error
+    return manifest, checked_digest(path, document, known)
 
 
 def same_but_agent(one: Manifest, other: Manifest) -> bool:

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from crawler.common.digests import digest
-from crawler.common.files import read_regular, remove, write_atomically
+from crawler.common.files import read_regular, remove
 from crawler.errors import ArchiveError, PathError
 from crawler.imaging import WorkerPool, profiles_behind
 from crawler.models import Derivative, Entry, Manifest, Profile, Version
 from crawler.store.bundle import DerivativeWriter
 from crawler.store.catalog import Catalog
+from crawler.store.checked_files import write_checked_manifest
 from crawler.store.manifest import to_document
 from crawler.verify.bundle_locations import Place
 from crawler.verify.decoding import LIMITS
@@ -120,7 +121,8 @@ def _rewrite(place: Place, remade: Mapping[Derivative, Derivative], catalog: Cat
         return
     entries = tuple(_with_remade(entry, remade) for entry in manifest.entries)
     changed: Manifest = replace(manifest, entries=entries)
-    write_atomically(manifest_path(place), to_document(changed), beneath=place.base)
+    path, document = manifest_path(place), to_document(changed)
+    write_checked_manifest(catalog, place.name, path, document, beneath=place.base)
     for entry in entries:
         row = catalog.capture(entry.url)
         if row is None or row.version is None or row.bundle != place.name:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from crawler.common import archive_layout, urls
 from crawler.errors import ManifestError
@@ -18,15 +18,16 @@ from crawler.store.catalog import Catalog
 from crawler.store.quarantine import Aside
 from crawler.verify.bundle_checks import Watch
 from crawler.verify.bundle_locations import Stray, place_at, places_below
+from crawler.verify.catalog_comparison import readable_catalog
 from crawler.verify.expected_files import manifest_at, named_files
 from crawler.verify.file_selection import Depth
 from crawler.verify.findings import Finding, Verification
 from crawler.verify.rebuild_catalog import Rebuilt, places_of, rebuild
 from crawler.verify.repair.derivatives import remake
-from crawler.verify.repair.manifests import ANEW, mend_manifest
+from crawler.verify.repair.manifests import ANEW, mend_journal, mend_manifest
 from crawler.verify.repair.missing_files import Mender
 from crawler.verify.repair.records import Fetch, Lost, Need, Repair, Repaired, lost
-from crawler.verify.verification import check, held, require_archive
+from crawler.verify.verification import check_with, held, require_archive
 
 _BACKUP = "bring it back from a backup, or import an export that has it"
 _ALTERED = "move it away, and bring it back from a backup, or import an export that has it"
@@ -49,8 +50,12 @@ def repair(
     root = root.resolve()
     require_archive(root)
     with held(root, writing=True):
-        found = check(root, given=given, depth=depth, watch=watch)
-        return _Repair(root, found, Aside(root, began), watch).go(fetch)
+        aside = Aside(root, began)
+        with readable_catalog(root) as (catalog, faults):
+            found = check_with(root, catalog, faults, given=given, depth=depth, watch=watch)
+            repairing = _Repair(root, found, aside, watch)
+            repairing.mend_records(catalog)
+        return repairing.go(fetch)
 
 
 class _Repair:
@@ -61,20 +66,29 @@ class _Repair:
         self._found = found
         self._aside = aside
         self._watch = watch
-        self._manifests: dict[str, tuple[bool, str]] = {}
+        self._records: dict[str, tuple[bool, str]] = {}
+        """What became of manifests and journals, by their paths."""
         self._rebuilt: Rebuilt | None = None
         self._unfetched: dict[str, str] = {}
 
+    def mend_records(self, catalog: Catalog | None) -> None:
+        """Mend manifests and journals, by what *catalog* knows of them."""
+        for each in self._found.findings:
+            if each.bundle is None or each.path in self._records:
+                continue
+            place, name = place_at(self._root, each.bundle), PurePosixPath(each.path).name
+            known = catalog.digests(each.bundle, name) if catalog else {}
+            if each.kind == "manifest-invalid":
+                self._records[each.path] = mend_manifest(place, self._aside, known)
+            elif _is_journal(each) and (mended := mend_journal(place, self._aside, known)):
+                self._records[each.path] = mended
+
     def go(self, fetch: Fetch) -> Repaired:
-        """Mend what can be mended."""
+        """Mend the rest of what can be mended."""
         for place in places_below(self._root, self._root / archive_layout.POSTS):
             if not isinstance(place, Stray):
                 # What a repair that was killed left beside files that are right again.
                 bundle_at(self._root, place.name).sweep()
-        for bundle in dict.fromkeys(each.bundle for each in self._found.of("manifest-invalid")):
-            if bundle is not None:
-                place = place_at(self._root, bundle)
-                self._manifests[bundle] = mend_manifest(place, self._aside)
         if any(self._found.of("catalog-differs")):
             self._rebuilt = rebuild(self._root, self._aside, forget=False)
         mender = Mender(self._root, self._aside, self._needs(), self._watch)
@@ -124,8 +138,8 @@ class _Repair:
             done, how = True, mender.done[finding.path]
         elif finding.kind == "catalog-differs":
             done, how = True, "made anew from the manifests"
-        elif finding.kind == "manifest-invalid" and finding.bundle is not None:
-            done, how = self._manifests[finding.bundle]
+        elif finding.path in self._records:
+            done, how = self._records[finding.path]
         else:
             done, how = False, self._next_step(finding, mender)
         return Repair(finding=finding, done=done, how=how)
@@ -137,7 +151,7 @@ class _Repair:
             return "it stays where it is; move it away yourself if it is not to be there"
         if finding.kind == "undecodable":
             return "these are the bytes that were archived; look for a better copy of the image"
-        if finding.path.endswith(f"/{archive_layout.JOURNAL}"):
+        if _is_journal(finding):
             return "nothing else has the URLs that its article had; bring it back from a backup"
         if finding.expected is None:
             there = (self._root / (finding.bundle or "")).is_dir()
@@ -145,6 +159,10 @@ class _Repair:
         why = self._unfetched.get(finding.expected)
         step = _BACKUP if finding.kind == "missing" else _ALTERED
         return f"{why}; {step}" if why else step
+
+
+def _is_journal(finding: Finding) -> bool:
+    return finding.path.endswith(f"/{archive_layout.JOURNAL}")
 
 
 def _lost(groups: Iterable[Sequence[Need]]) -> Iterator[Lost]:
