@@ -54,6 +54,8 @@ class Documents:
         self._known = known
         self._fetch = fetch
         self._arrivals = Arrivals(reading, known, fetch)
+        self._sitemaps: set[int] = set()
+        """Hashes of the URLs of sitemaps: what several indexes name is read once a run."""
 
     async def read(self, targets: AsyncIterator[Target]) -> AsyncGenerator[Found]:
         """Yield what comes of *targets*, in their order."""
@@ -172,7 +174,8 @@ class Documents:
             return
         held.complete = False
         if kind == "sitemap":
-            async for target in self._located(contents, frozenset({held.key})):
+            self._sitemaps.add(hash(held.key))
+            async for target in self._located(contents, held.key, 1):
                 yield target
         else:
             for url in read_list(await asyncio.to_thread(_text_of, contents)):
@@ -222,17 +225,24 @@ class Documents:
             return _defect(post.source, error)
         return PostItem(post=found, document=document, identity=identity)
 
-    async def _located(self, contents: Contents, above: frozenset[str]) -> AsyncIterator[Target]:
-        """Yield the pages of a sitemap, and of those that it names."""
+    async def _located(self, contents: Contents, name: str, level: int) -> AsyncIterator[Target]:
+        """Yield the pages of the sitemap *name*, and of those that it names."""
+        is_told = False
         with contents.open() as file:
             async for location in batched(read_sitemap(file), _ITEMS):
                 if location.kind == "page":
                     yield Target(url=location.url, announced=location.lastmod, page_only=True)
-                elif location.url not in above and len(above) < _SITEMAPS_DEEP:
-                    async for target in self._inner_sitemap(location.url, above):
+                elif hash(location.url) in self._sitemaps:
+                    continue
+                elif level < _SITEMAPS_DEEP:
+                    self._sitemaps.add(hash(location.url))
+                    async for target in self._inner_sitemap(location.url, level + 1):
                         yield target
+                elif not is_told:
+                    is_told = True
+                    yield Target(found=_too_deep(name))
 
-    async def _inner_sitemap(self, url: str, above: frozenset[str]) -> AsyncIterator[Target]:
+    async def _inner_sitemap(self, url: str, level: int) -> AsyncIterator[Target]:
         try:
             download = await self._fetch(url, None)
             if download is not None:
@@ -242,7 +252,7 @@ class Documents:
                     yield Target(found=_other_than(url, kind, "a sitemap"))
                     return
                 inner = Contents(open=partial(io.BytesIO, content), url=url)
-                async for target in self._located(inner, above | {url}):
+                async for target in self._located(inner, url, level):
                     yield target
         except ArchiveError as error:
             yield Target(found=refused(url, error))
@@ -272,6 +282,11 @@ def _text_of(contents: Contents) -> str:
 
 def _other_than(url: str, kind: Kind, expected: str) -> Trouble:
     return Trouble(source=url, message=f"{url} is {_WORDS[kind]}, not {expected}")
+
+
+def _too_deep(name: str) -> Trouble:
+    message = f"{name}: the sitemaps that it names were not read: indexes are read {_SITEMAPS_DEEP}"
+    return Trouble(source=name, message=f"{message} levels deep; name them as sources")
 
 
 def _defect(source: str, error: Exception) -> Trouble:

@@ -52,6 +52,12 @@ def item(title: str, link: str, description: str) -> str:
     return ITEM.format(title=title, link=link, description=description)
 
 
+def sitemap_index(*locations: str) -> str:
+    """Return an index of sitemaps."""
+    entries = "".join(f"<sitemap><loc>{location}</loc></sitemap>" for location in locations)
+    return f"<sitemapindex>{entries}</sitemapindex>"
+
+
 def sitemap(*locations: str, last: str = "2021-12-01") -> str:
     """Return a sitemap of pages."""
     entries = "".join(f"<url><loc>{loc}</loc><lastmod>{last}</lastmod></url>" for loc in locations)
@@ -319,11 +325,42 @@ def test_sitemap_that_says_when(site: Site, workshop: Workshop) -> None:
 
 def test_sitemap_that_names_itself(site: Site, workshop: Workshop) -> None:
     """Sitemaps that name each other come to an end."""
-    index = f"<sitemapindex><sitemap><loc>{site.url('/sitemap.xml')}</loc></sitemap></sitemapindex>"
+    index = sitemap_index(site.url("/sitemap.xml"))
     run = workshop.run(site.serve("/sitemap.xml", index, media_type="text/xml"))
 
-    assert run.stats.posts == 0
-    assert site.hits("/sitemap.xml") <= 3
+    assert (run.stats.posts, run.stats.problems) == (0, 0)
+    assert site.hits("/sitemap.xml") == 1
+
+
+def test_sitemaps_too_deep(site: Site, workshop: Workshop) -> None:
+    """What sitemaps name below the bound is a problem of the run, told once an index: exit 1."""
+    urls = [site.serve(f"/page/{n}", page(f"Page {n}"), media_type="text/html") for n in range(2)]
+    below = site.serve("/5.xml", sitemap(urls[0]), media_type="text/xml")
+    shallow = site.serve("/pages.xml", sitemap(urls[1]), media_type="text/xml")
+    for level in (4, 3, 2, 1):
+        names = (below, below.replace("5", "6")) if level == 4 else (below, shallow)
+        below = site.serve(f"/{level}.xml", sitemap_index(*names), media_type="text/xml")
+    message = f"{site.url('/4.xml')}: the sitemaps that it names were not read"
+    made = workshop.command("archive", below, "--allow-private-addresses")
+    planned = workshop.command("plan", below, "--allow-private-addresses", "--json")
+    found = json.loads(planned.stdout)["posts"]
+
+    assert (made.returncode, planned.returncode) == (1, 1)
+    assert "".join(f"{made.stdout}{made.stderr}".split()).count("".join(message.split())) == 1
+    assert [problem[: len(message)] for post in found for problem in post["problems"]] == [message]
+
+
+def test_sitemap_in_several_indexes(site: Site, workshop: Workshop) -> None:
+    """A sitemap that many indexes name is asked for once."""
+    url = site.serve("/page/0", page("Page"), media_type="text/html")
+    names = [site.serve("/pages.xml", sitemap(url), media_type="text/xml")] * 3
+    for level in (3, 2, 1):
+        index = site.serve(f"/{level}.xml", sitemap_index(*names), media_type="text/xml")
+        names = [index] * 3
+    run = workshop.run(names[0])
+
+    assert (run.stats.posts, run.stats.problems) == (1, 0)
+    assert [site.hits(f"/{name}.xml") for name in (1, 2, 3, "pages")] == [1] * 4
 
 
 def test_broken_sitemap(site: Site, workshop: Workshop) -> None:
