@@ -19,6 +19,7 @@ from typing import IO, Self
 
 from crawler.common.files import followed, open_regular, storage_error
 from crawler.errors import UsageError
+from crawler.export.zip_directory import check_directory
 
 _PIECE = 1 << 20
 _RATIO = 100
@@ -27,6 +28,8 @@ _ALLOWANCE = 1 << 30
 """Bytes that any file may become."""
 _LEAST = 4096
 """Bytes that a member counts as, however small: it takes a block of a disk."""
+_FOLDERS = 16
+"""Folders that a member may be in at no cost; each further one is a block of a disk too."""
 _LONGEST_HEADER = 1 << 20
 _LINK = 0o120000
 _KIND = 0o170000
@@ -34,11 +37,12 @@ _KIND = 0o170000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Member:
-    """A file in a zip or a tar."""
+    """What a zip or a tar holds."""
 
     name: str
-    is_file: bool
-    content: IO[bytes] | None
+    is_folder: bool = False
+    content: IO[bytes] | None = None
+    """Of a file; None for a folder, a link or a device."""
 
 
 def unpack(source: Path, folder: Path, *, allowance: int = _ALLOWANCE) -> None:
@@ -59,10 +63,14 @@ def _unpack(source: Path, file: BufferedReader, folder: Path, allowance: int) ->
     left = max(allowance, os.fstat(file.fileno()).st_size * _RATIO)
     try:
         for member in _members(source, file):
-            if not member.is_file or member.content is None:
+            left -= _LEAST * max(1, member.name.count("/") - _FOLDERS)
+            if left < 0:
+                raise _too_much(source)
+            if member.content is not None:
+                target = folder / _safe(source, member.name)
+                left -= _write(source, member.content, target, left)
+            elif not member.is_folder:
                 raise UsageError(f"{source}: {member.name} is a link or a device, not a file")
-            target = folder / _safe(source, member.name)
-            left -= _LEAST + _write(source, member.content, target, left - _LEAST)
     except _DAMAGE as error:
         raise UsageError(f"{source} cannot be unpacked: {error}") from error
 
@@ -83,19 +91,20 @@ def _members(source: Path, file: BufferedReader) -> Iterator[_Member]:
     try:
         is_zip = zipfile.is_zipfile(file)
         file.seek(0)
-        yield from _zipped(file) if is_zip else _tarred(file)
+        yield from _zipped(source, file) if is_zip else _tarred(file)
     except OSError as error:
         raise UsageError(f"{source} cannot be read: {error.strerror or error}") from error
 
 
-def _zipped(file: BufferedReader) -> Iterator[_Member]:
+def _zipped(source: Path, file: BufferedReader) -> Iterator[_Member]:
+    check_directory(file, str(source))
     with zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
-            if info.is_dir():
+            if info.is_dir() or (info.external_attr >> 16) & _KIND == _LINK:
+                yield _Member(name=info.filename, is_folder=info.is_dir())
                 continue
-            is_link = (info.external_attr >> 16) & _KIND == _LINK
             with archive.open(info) as content:
-                yield _Member(name=info.filename, is_file=not is_link, content=content)
+                yield _Member(name=info.filename, content=content)
 
 
 class _TarInfo(tarfile.TarInfo):
@@ -113,9 +122,8 @@ class _TarInfo(tarfile.TarInfo):
 def _tarred(file: BufferedReader) -> Iterator[_Member]:
     with tarfile.open(fileobj=file, mode="r|*", tarinfo=_TarInfo) as archive:
         while (info := archive.next()) is not None:
-            if not info.isdir():
-                content = archive.extractfile(info) if info.isreg() else None
-                yield _Member(name=info.name, is_file=info.isreg(), content=content)
+            content = archive.extractfile(info) if info.isreg() else None
+            yield _Member(name=info.name, is_folder=info.isdir(), content=content)
             # It would remember every file.
             archive.members = []  # type: ignore[attr-defined]  # documented nowhere, there forever
 
@@ -133,8 +141,6 @@ def _safe(source: Path, name: str) -> PurePosixPath:
 def _write(source: Path, content: IO[bytes], target: Path, left: int) -> int:
     """Write a file; return its size. Raises UsageError beyond *left* bytes."""
     size = 0
-    if left < 0:
-        raise _too_much(source)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("xb") as file:

@@ -96,6 +96,20 @@ def test_bomb_of_many_empty_files(tmp_path: Path) -> None:
         unpack(source, tmp_path / "target", allowance=1 << 20)
 
 
+@pytest.mark.parametrize("name", ["posts/{}/", "posts/{}/" + "a/" * 200 + "b"])
+def test_bomb_of_many_folders(name: str, tmp_path: Path) -> None:
+    """Folders count as files do, whether they are members or stand in the names of some."""
+    members = []
+    for number in range(3000):
+        info = tarfile.TarInfo(name.format(number))
+        info.type = tarfile.DIRTYPE if name.endswith("/") else tarfile.REGTYPE
+        members.append((info, b""))
+    source = tarred(tmp_path / "source", *members)
+    (tmp_path / "target").mkdir()
+    with pytest.raises(UsageError, match="more than its size"):
+        unpack(source, tmp_path / "target", allowance=1 << 20)
+
+
 def test_huge_header(tmp_path: Path) -> None:
     """A header of a tar that would fill the memory is refused by the size it announces."""
     info = tarfile.TarInfo("./PaxHeaders/x")
