@@ -206,7 +206,7 @@ def _write_post(
         PostRow(
             id=post_id, path=post_id, document=None, size=len(text), mtime_ns=0, fingerprint="",
             settled=True, due=None, bundle=relative, digest=record.digest,
-            summary=summarize(entries), failures=count_failures(entries),
+            summary=summarize(entries), failures=count_failures(entries), problems={},
         )
     )  # fmt: skip
 

@@ -119,6 +119,8 @@ class RunExtension:
             # What the report says is the end: the command that hears of it may take its time.
             if timer is not None:
                 timer.cancel()
+        # Who tells what is missing now knows how the run ended.
+        self.run.note_ending()
         await self._signals.send_catch_log_async(run_ending, run=self.run)
         report = conclude(self.run)
         logger.info(

@@ -16,6 +16,7 @@ from crawler import settings
 from crawler.cli.main import image_archiver
 from crawler.common import json_codec
 from crawler.common.advice import retry_command
+from crawler.common.problems import PROBLEM_KINDS
 from crawler.errors import BY_CODE
 from crawler.report import report_schema
 from crawler.store.manifest.schema import manifest_schema
@@ -67,7 +68,31 @@ def failures() -> str:
         command = retry_command(code)
         type_this = f"`{command}`" if command else ""
         parts.append(f"| `{code}` | {meaning} | {permanent} | {kind.advice} | {type_this} |")
-    return "\n".join(parts) + "\n"
+    return "\n".join([*parts, *_problems()]) + "\n"
+
+
+def _problems() -> Iterator[str]:
+    """Yield the lines about the problems that a post may have."""
+    yield from (
+        "",
+        "## Problems of a post",
+        "",
+        "What was odd about an article stands in `post.problems` of its manifest, in words. Some",
+        "of it may have cost images: nobody knows whether the post names more than were found.",
+        "Such a post has a manifest even when no image was found in it. It is counted as",
+        "`incomplete_posts`, named in the summary and in the report, makes the exit code 1, and",
+        "keeps `status` and the gallery from saying that nothing is missing, until its article is",
+        "mended and read again. `image-archiver status --failed` lists them all.",
+        "",
+        "The kind is told from the words, so that every version understands the manifests of all",
+        "others. What another version has noted, and this one does not know, counts too.",
+        "",
+        "| kind | means | may have cost images | what to do |",
+        "|---|---|---|---|",
+    )
+    for problem in PROBLEM_KINDS:
+        costs = "yes" if problem.costs_images else "no"
+        yield f"| `{problem.name}` | {problem.meaning} | {costs} | {problem.advice} |"
 
 
 def manifest() -> str:

@@ -103,6 +103,7 @@ class RunMemory:
         waits = row.due is not None and row.due > rfc3339(self._run.began)
         return (
             (row.settled or waits)
+            and row.problems is not None
             and row.fingerprint == self._run.options.fingerprint
             and (row.bundle is None or self._run.archive.bundle(row.bundle).manifest.exists())
         )

@@ -22,6 +22,7 @@ from crawler.archiving.lifting import liftable
 from crawler.archiving.manifest_files import read_manifest
 from crawler.archiving.refresh import Refresher
 from crawler.archiving.run import Run
+from crawler.common.problems import costly
 from crawler.common.stop_signal import RunStopped
 from crawler.errors import Excluded, ManifestError, NoDecoderError, StorageError
 from crawler.models import Entry, Failure, Manifest, Post
@@ -51,6 +52,11 @@ class ArchivedPost:
     def post(self) -> Post:
         """The post of the item."""
         return self.item.post
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the post has a manifest: it names images, did once, or may do so unseen."""
+        return bool(self.entries or self.former or costly(self.post.problems))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

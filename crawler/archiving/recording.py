@@ -11,6 +11,7 @@ from crawler.archiving.manifest_files import confirm_manifest, learn_digests, wr
 from crawler.archiving.posts import ArchivedPost
 from crawler.archiving.run import Run
 from crawler.common import urls
+from crawler.common.problems import count_costly
 from crawler.common.safe_paths import storable
 from crawler.errors import ManifestError
 from crawler.models import STATES, ArticleRecord, Entry, Manifest
@@ -56,16 +57,17 @@ class PostRecorder:
     async def pass_over(self, row: PostRow) -> None:
         """Count a post that is as it was."""
         stats = self._run.stats
-        stats.add(row.id, row.summary, row.failures)
+        stats.add(row.id, row.summary, row.failures, row.problems)
         stats.unchanged_posts += 1
         if row.bundle is not None and not self._run.knows_all_manifests:
             await learn_digests(self._run, row.bundle)
-        if row.failures and row.bundle is not None and stats.keeps_more_failures:
+        if row.bundle is not None and stats.has_place_for(row):
             path = self._run.archive.bundle(row.bundle).manifest
             with contextlib.suppress(ManifestError):
                 # There may be hundreds of them, one right after the other.
-                manifest = await asyncio.to_thread(read_manifest, path)
-                stats.note_failures(row.id, manifest.entries if manifest else ())
+                if (manifest := await asyncio.to_thread(read_manifest, path)) is not None:
+                    stats.note_failures(row.id, manifest.entries)
+                    stats.note_incomplete(manifest, manifest.post)
 
     def _kept_article(self, post: ArchivedPost, known: PostRow | None) -> ArticleRecord | None:
         """Return the record of the article in the bundle, where the post has nothing new for it.
@@ -84,7 +86,7 @@ class PostRecorder:
         self, post: ArchivedPost, manifest: Manifest, *, keeps_article: bool
     ) -> str | None:
         """Write what is new of article and manifest; return the digest of a new manifest."""
-        if not post.entries and post.former is None:
+        if not post.is_recorded:
             return None
         document = await asyncio.to_thread(_prepare, post, manifest, keeps_article)
         if document is None:
@@ -100,8 +102,7 @@ class PostRecorder:
                 known, settled=settled, due=due, summary=manifest.summary, failures=failures
             )
         article = post.item.article
-        has_bundle = bool(post.entries) or post.former is not None
-        bundle = self._run.archive.relative(post.bundle) if has_bundle else None
+        bundle = self._run.archive.relative(post.bundle) if post.is_recorded else None
         return PostRow(
             id=post.post.id,
             path=str(post.post.path.absolute()) if post.post.path else post.post.source,
@@ -116,6 +117,7 @@ class PostRecorder:
             digest=revision_of(post.post),
             summary=manifest.summary,
             failures=failures,
+            problems=count_costly(post.post.problems),
         )
 
     def _remember_standings(self, post: ArchivedPost) -> None:
@@ -139,10 +141,12 @@ class PostRecorder:
 
     def _count(self, post: ArchivedPost, manifest: Manifest, *, changed: bool) -> None:
         stats = self._run.stats
-        stats.add(post.post.id, manifest.summary, count_failures(post.entries))
+        problems = count_costly(post.post.problems)
+        stats.add(post.post.id, manifest.summary, count_failures(post.entries), problems)
         stats.unchanged_posts += not changed
         stats.add_new(post.former, post.entries)
-        if post.entries or post.former is not None:
+        stats.note_incomplete(post.former, manifest.post)
+        if post.is_recorded:
             new = stats.note_news(post.former, manifest)
             stats.note_failures(post.post.id, post.entries, new=new)
         if changed and post.entries:

@@ -18,10 +18,13 @@ from crawler.common import archive_layout
 from crawler.common.dates import rfc3339
 from crawler.common.digests import digest
 from crawler.common.stop_signal import StopFlag
+from crawler.common.urls import without_credentials_inside
 from crawler.downloads import Fetcher, Waiting
 from crawler.errors import PathError, StorageError, WrongSetting
+from crawler.sources.source_arguments import source_key
 from crawler.store.archive import Archive
-from crawler.store.previous_reports import problems_before
+from crawler.store.catalog import SourceRow
+from crawler.store.previous_reports import MESSAGES_KEPT, last_runs, problems_before
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +73,7 @@ class Run:
         self._problems_before: frozenset[str] | None = None
         self._clock = time.monotonic()
         self._closed = False
+        self._source_keys: frozenset[str] = frozenset()
         try:
             self._clear(options.not_placeholders)
         except BaseException:
@@ -140,6 +144,46 @@ class Run:
         except StorageError as error:
             self.end(Ending.STORAGE, str(error))
 
+    @property
+    def ended(self) -> str:
+        """How the run ended, as its report says it."""
+        return "defect" if self.stats.defects else self.ending.value
+
+    def begin_sources(self, given: Iterable[str]) -> None:
+        """Have the catalog know what this run goes over, before its end is known.
+
+        A run that is killed leaves it so: nobody knows then what its sources hold.
+        """
+        given, name = list(given), self.options.name or ""
+        catalog = self.archive.catalog
+        if not catalog.sources():
+            catalog.put_sources(last_runs(self.archive.root / archive_layout.RUNS))
+        for source in given:
+            # Reports have a source as it was written.
+            catalog.forget_source(without_credentials_inside(source), name)
+        self._source_keys = frozenset(map(source_key, given))
+        self._put_sources(None)
+
+    def note_ending(self) -> None:
+        """Have the catalog know how this run ended, as far as that is clear by now."""
+        try:
+            self._put_sources(self.ended)
+        except StorageError as error:
+            self.end(Ending.STORAGE, str(error))
+
+    def _put_sources(self, ending: str | None) -> None:
+        self.archive.catalog.put_sources(
+            SourceRow(
+                source=key,
+                name=self.options.name or "",
+                run=self.name,
+                ending=ending,
+                unread=self.stats.problems,
+                messages=tuple(each.message for each in self.problems[:MESSAGES_KEPT]),
+            )
+            for key in sorted(self._source_keys)
+        )
+
     def end(self, ending: Ending, reason: str) -> None:
         """Let the run come to its end; the first reason stands."""
         if self.ending is Ending.FINISHED:
@@ -183,6 +227,7 @@ class Run:
         except (PathError, StorageError) as error:
             self.end(Ending.STORAGE, str(error))
         finally:
+            self.note_ending()
             self._let_go()
 
     def _let_go(self) -> None:

@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from crawler.models import STATES, Entry, Manifest, Summary
+from crawler.common.problems import costly, count_costly
+from crawler.models import STATES, Entry, Manifest, PostRecord, Summary
 from crawler.store.catalog import PostRow
 from crawler.store.manifest.changes import changes_between, kind_of
 
 _KEPT = 1000
-"""Failures, and problems, that are kept with their names."""
+"""Failures, incomplete posts, and problems, that are kept with their names."""
 _REFRESHED = ("unchanged", "changed", "gone", "unanswered")
 
 
@@ -35,6 +36,10 @@ class Counts:
     refreshed: dict[str, int] | None = None
     """What came of images that were asked for again, where that was wished for."""
     seconds: float = 0.0
+    incomplete_posts: int = 0
+    """Posts that may name images which were not found."""
+    post_problems: dict[str, int] = field(default_factory=dict)
+    """Why, by the kind of the problem."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,8 @@ class News:
     newly_failed: int = 0
     """Failed or suspect now, and not before."""
     recovered: int = 0
+    newly_incomplete: int = 0
+    """Posts that may name images which were not found, and were not known to before."""
     new_problem: int = 0
     """Sources that could not be read, and could by the run before."""
     new_size: int = 0
@@ -65,6 +72,17 @@ class Problem:
     message: str
     new: bool
     """Whether the run before could archive it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncompletePost:
+    """A post that may name images which were not found."""
+
+    post: str
+    problems: tuple[str, ...]
+    """Those that may have cost images, in the words of the manifest."""
+    new: bool
+    """Whether no run before knew it so."""
 
 
 @dataclass(slots=True)
@@ -92,6 +110,10 @@ class Stats:
     failures: Counter[str] = field(default_factory=Counter)
     refreshed: Counter[str] = field(default_factory=Counter)
     """Images that were asked for again: ``unchanged``, ``changed``, ``gone``, ``unanswered``."""
+    incomplete_posts: int = 0
+    """Posts that may name images which were not found."""
+    post_problems: Counter[str] = field(default_factory=Counter)
+    """What may have cost images, by kind."""
     problems: int = 0
     defects: int = 0
     new: int = 0
@@ -101,7 +123,8 @@ class Stats:
     saved_size: int = 0
     """Bytes that are not on the disk a second time, because other bundles have the same files."""
     kinds: Counter[str] = field(default_factory=Counter)
-    """What was not there before: changes of manifests by kind, and ``new-problem``."""
+    """What was not there before: changes of manifests by kind, ``newly-incomplete`` posts, and
+    ``new-problem``."""
     hosts: defaultdict[str, HostProgress] = field(default_factory=lambda: defaultdict(HostProgress))
     named_problems: list[Problem] = field(default_factory=list)
     """The first thousand."""
@@ -109,15 +132,12 @@ class Stats:
     """Post id and URL of what is failed or suspect and was not before, the first thousand."""
     _failed: list[tuple[str, Entry]] = field(default_factory=list)
     _failed_before: list[tuple[str, Entry]] = field(default_factory=list)
+    _incomplete: list[IncompletePost] = field(default_factory=list)
+    _incomplete_before: list[IncompletePost] = field(default_factory=list)
     _counted: array[int] = field(default_factory=lambda: array("q"))
     """Hashes of the ids of the posts: eight bytes each, however many there are."""
     _found: set[int] = field(default_factory=set)
     """The same, made when somebody looks for one."""
-
-    @property
-    def missing(self) -> int:
-        """How many images and articles are not archived."""
-        return self.states["failed"] + self.states["suspect"] + self.problems + self.defects
 
     @property
     def failed(self) -> list[tuple[str, Entry]]:
@@ -125,9 +145,14 @@ class Stats:
         return [*self._failed, *self._failed_before][:_KEPT]
 
     @property
-    def keeps_more_failures(self) -> bool:
-        """Whether there is a place left for failures that are not new."""
-        return len(self._failed_before) < _KEPT
+    def incomplete(self) -> list[IncompletePost]:
+        """Posts that may name images which were not found, the first thousand, the new first."""
+        return [*self._incomplete, *self._incomplete_before][:_KEPT]
+
+    def has_place_for(self, row: PostRow) -> bool:
+        """Return whether something of a post that is as it was is still to be kept by name."""
+        failed = row.failures and len(self._failed_before) < _KEPT
+        return bool(failed or (row.problems and len(self._incomplete_before) < _KEPT))
 
     def counts(
         self, *, requests: int, received: int, seconds: float, with_refreshed: bool
@@ -149,6 +174,8 @@ class Stats:
             if with_refreshed
             else None,
             seconds=round(seconds, 3),
+            incomplete_posts=self.incomplete_posts,
+            post_problems=dict(sorted(self.post_problems.items())),
         )
 
     def news(self) -> News:
@@ -166,9 +193,17 @@ class Stats:
         finally:
             progress.done += 1
 
-    def add(self, post_id: str, summary: Summary, failures: dict[str, int]) -> None:
-        """Count one post."""
+    def add(
+        self,
+        post_id: str,
+        summary: Summary,
+        failures: dict[str, int],
+        problems: dict[str, int] | None,
+    ) -> None:
+        """Count one post; *problems* are those that may have cost images."""
         self.posts += 1
+        self.incomplete_posts += bool(problems)
+        self.post_problems.update(problems or {})
         self.references += summary.references
         self.entries += summary.entries
         self._add(summary, failures)
@@ -216,6 +251,19 @@ class Stats:
                 kept.append((post_id, entry))
                 if entry.url in new:
                     self.newly_failed.add((post_id, entry.url))
+
+    def note_incomplete(self, former: Manifest | None, post: PostRecord) -> None:
+        """Remember a *post* if it may name images which were not found.
+
+        What its *former* manifest says already is no news.
+        """
+        found = costly(post.problems)
+        before = count_costly(former.post.problems) if former else {}
+        new = any(count > before.get(kind, 0) for kind, count in count_costly(found).items())
+        self.kinds["newly-incomplete"] += new
+        kept = self._incomplete if new else self._incomplete_before
+        if found and len(kept) < _KEPT:
+            kept.append(IncompletePost(post=post.id, problems=found, new=new))
 
     def note_news(self, former: Manifest | None, manifest: Manifest) -> frozenset[str | None]:
         """Count what a manifest says otherwise than the *former* one; return what newly failed."""

@@ -146,7 +146,7 @@ def _conclude(
     run = begin(verbs, drawn if showing else logged)
     code = report.exit_of(run)
     if as_json:
-        print_document(report.summary(run))
+        print_document({**report.summary(run), "incomplete": run.stats.incomplete})
     elif not quiet and code == Exit.ALL_ARCHIVED and not run.stats.posts and nothing:
         print_text(f"{nothing}\n")
     elif not quiet:

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from crawler import report
 from crawler.archiving.run import Ending, Run
+from crawler.cli.doubts import say_lack, say_problems
 from crawler.cli.options import tell, tell_command
 from crawler.common.advice import again, command_of, retry_command
 from crawler.common.dates import now
@@ -34,6 +35,10 @@ _WORDS = {
 }
 
 
+_SCOPES = {"retry": " of these posts"}
+"""What a run is about, by its job, where that is not all of its sources."""
+
+
 def say(run: Run, console: Console) -> None:
     """Say what became of the images, and for those that are not archived why and what to do."""
     counts = report.summary(run)
@@ -43,8 +48,8 @@ def say(run: Run, console: Console) -> None:
         f"[bold]{counted(counts['posts'], 'post')} with {counted(counts['entries'], 'image')}"
         f" in {counted(counts['references'], 'place')}: {', '.join(states)}.[/bold]",
     )
-    if run.ending is Ending.FINISHED and counts["posts"] and not report.missing(run):
-        tell(console, "[green]Nothing is missing.[/green]")
+    if run.ending is Ending.FINISHED and counts["posts"]:
+        say_lack(report.lack_of_run(run), console, _SCOPES.get(run.job, ""))
     if run.ending is Ending.FINISHED and not counts["posts"] and _is_of_folders(run):
         tell(console, "[yellow]No article was found: is it the right folder?[/yellow]")
     tell(console, _news(run))
@@ -52,13 +57,14 @@ def say(run: Run, console: Console) -> None:
     most = _LISTED if len(counts["failures"]) < _MANY_CODES else _LISTED_OF_MANY
     for code, count in counts["failures"].items():
         _say_missing(run, code, count, most, console)
+    _say_incomplete(run, counts["post_problems"], console)
     for problem in run.problems[:_LISTED]:
         console.print()
         tell(console, f"[red]not archived[/red]: {escape(problem.message)}")
     if run.stats.problems > _LISTED:
         more = f"… and {run.stats.problems - _LISTED:,} more"
         tell(console, f"{more}, in {escape(str(run.report))}" if run.report else more, indent=2)
-    if counts["failures"] or run.problems:
+    if counts["failures"] or counts["post_problems"] or run.problems:
         console.print()
     if run.ending in _WORDS:
         words = _WORDS[run.ending].format(run.reason)
@@ -99,8 +105,20 @@ def log(run: Run) -> None:
                 *(post, entry.url, entry.state, entry.failure.detail, entry.failure.code),
                 extra={"post": post, "url": entry.url},
             )
-    for problem in run.problems:
-        logger.warning("not archived: %s", problem.message)
+    for doubtful in run.stats.incomplete:
+        for problem in doubtful.problems:
+            logger.warning("%s: %s", doubtful.post, problem, extra={"post": doubtful.post})
+    for unread in run.problems:
+        logger.warning("not archived: %s", unread.message)
+
+
+def _say_incomplete(run: Run, counts: Mapping[str, int], console: Console) -> None:
+    """Say why posts may name images that were not found."""
+    found = [(each.post, problem) for each in run.stats.incomplete for problem in each.problems]
+    say_problems(found, counts, console)
+    if sum(counts.values()) > len(found):
+        command = command_of("status", run.options.archive, "--failed")
+        tell_command(console, "All of them", command)
 
 
 def _news(run: Run) -> str:

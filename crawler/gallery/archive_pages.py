@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +10,8 @@ from markupsafe import Markup
 
 from crawler.common import archive_layout, json_codec
 from crawler.common.advice import retry_command
+from crawler.common.lack import Lack
+from crawler.common.problems import PROBLEMS_BY_NAME
 from crawler.errors import BY_CODE
 from crawler.gallery.data_scripts import DATA, names_of
 from crawler.gallery.jinja import asset, render
@@ -25,15 +27,17 @@ class Reason:
 
     code: str
     number: int
+    noun: str
+    """Of what there are so many."""
     advice: str
     command: str | None
 
 
-def write_gallery(root: Path, ledger: Ledger, *, alike: list[str], groups: int) -> int:
+def write_gallery(root: Path, ledger: Ledger, lack: Lack, *, alike: list[str], groups: int) -> int:
     """Write the pages of the archive; return how many files were.
 
-    *alike* are the shards of its *groups* of pictures that look alike. Raises StorageError or
-    PathError.
+    *lack* is what is not known of its sources, *alike* the shards of its *groups* of pictures that
+    look alike. Raises StorageError or PathError.
     """
     months = ledger.months()
     shards = {
@@ -42,8 +46,12 @@ def write_gallery(root: Path, ledger: Ledger, *, alike: list[str], groups: int) 
         "missing": [name for month in months for name in names_of("missing", month)],
         "alike": alike,
     }
+    totals = ledger.totals()
+    images = totals.failed + totals.suspect
+    lack = replace(lack, images=images, incomplete_posts=totals.incomplete)
     values: dict[str, Any] = {
-        "totals": ledger.totals(),
+        "totals": totals,
+        "unknown": () if lack.is_none else tuple(lack.words()),
         "groups": groups,
         "sources": ledger.sources(),
         "reasons": [_reason(root, code, number) for code, number in ledger.codes()],
@@ -57,7 +65,7 @@ def write_gallery(root: Path, ledger: Ledger, *, alike: list[str], groups: int) 
     written = 0
     for path, (template, kind) in pages.items():
         up = "../" * path.count("/")
-        plan = _plan(kind, up, shards[kind])
+        plan = _plan(kind, up, shards[kind], is_whole=lack.is_none)
         page = render(template, kind=kind, up=up, plan=plan, **values)
         written += write_if_changed(root / path, page, beneath=root)
     for path, names in _ASSETS.items():
@@ -72,17 +80,27 @@ _ASSETS: Final = {
 }
 
 
-def _plan(kind: str, up: str, names: list[str]) -> Markup:
+def _plan(kind: str, up: str, names: list[str], *, is_whole: bool) -> Markup:
     """Return what the script of a page must know, as JSON that may stand in HTML."""
-    plan = {"kind": kind, "up": up, "data": f"{up}{DATA}/", "shards": names}
+    plan = {
+        "kind": kind,
+        "up": up,
+        "data": f"{up}{DATA}/",
+        "shards": names,
+        "whole": is_whole,
+    }
     return Markup(json_codec.to_json(plan).replace("<", "\\u003c"))  # noqa: S704 - no tag is in it
 
 
 def _reason(root: Path, code: str, number: int) -> Reason:
+    if code in PROBLEMS_BY_NAME:
+        advice = PROBLEMS_BY_NAME[code].advice
+        return Reason(code=code, number=number, noun="problem", advice=advice, command=None)
     archive = Path(root.name) if root.name else _DEFAULT_NAME
     return Reason(
         code=code,
         number=number,
+        noun="image",
         advice=BY_CODE[code].advice,
         command=retry_command(code, archive),
     )

@@ -35,6 +35,7 @@ CREATE TABLE posts (
     failed INTEGER NOT NULL,
     skipped INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
+    doubts INTEGER NOT NULL,
     post TEXT NOT NULL,
     images TEXT NOT NULL,
     missing TEXT NOT NULL
@@ -60,8 +61,8 @@ CREATE TABLE stale (part TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _PUT: Final = (
     "INSERT OR REPLACE INTO posts (id, page, page_size, size, mtime_ns, month, date, source,"
-    " archived, suspect, failed, skipped, bytes, post, images, missing)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " archived, suspect, failed, skipped, bytes, doubts, post, images, missing)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _AT_ONCE: Final = 500
 ALIKE: Final = "alike"
@@ -85,6 +86,7 @@ class Month(NamedTuple):
     posts: int
     images: int
     missing: int
+    """Images that are, and problems that may have cost some."""
 
 
 class Totals(NamedTuple):
@@ -96,6 +98,10 @@ class Totals(NamedTuple):
     failed: int
     skipped: int
     bytes: int
+    doubts: int
+    """Problems that may have cost images."""
+    incomplete: int
+    """Posts that have such."""
 
 
 class Ledger:
@@ -164,7 +170,7 @@ class Ledger:
                 _PUT,
                 (
                     *(*made, rows.month, rows.date, rows.source, *counts),
-                    *(rows.post, rows.images, rows.missing),
+                    *(rows.doubts, rows.post, rows.images, rows.missing),
                 ),
             )
             self._forget_parts(made.id)
@@ -208,7 +214,7 @@ class Ledger:
         """Return the months, the newest first and what has no date last."""
         rows = self._read(
             "SELECT month, count(*), sum(archived + suspect + failed + skipped),"
-            " sum(suspect + failed) FROM posts"
+            " sum(suspect + failed + doubts) FROM posts"
             " GROUP BY month ORDER BY month = 'undated', month DESC"
         )
         return [Month(*row) for row in rows]
@@ -217,7 +223,7 @@ class Ledger:
         """Return the counts of all posts."""
         (row,) = self._read(
             "SELECT count(*), total(archived), total(suspect), total(failed), total(skipped),"
-            " total(bytes) FROM posts"
+            " total(bytes), total(doubts), total(doubts > 0) FROM posts"
         )
         return Totals(*map(int, row))
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from crawler.common import json_codec, urls
 from crawler.common.characters import visible
+from crawler.common.problems import costly, count_costly, kind_of_problem
 from crawler.gallery.image_facts import dimensions
 from crawler.gallery.post_images import Picture
 from crawler.models import Entry, Manifest
@@ -43,7 +44,10 @@ class PostRows:
     images: str
     missing: str
     """Empty where nothing is."""
+    doubts: int
+    """Problems for which the post may name images that were not found."""
     codes: dict[str, int]
+    """How many lines of `missing` for each code of a failure, or kind of a problem."""
     likenesses: tuple[Likeness, ...]
 
 
@@ -58,6 +62,8 @@ def rows_of(
     source = _source(manifest)
     link = quote(page)
     missing = [_missing_row(p) for p in pictures if p.entry.state in {"failed", "suspect"}]
+    doubts = costly(post.problems)
+    missing += map(_doubt_row, doubts)
     card = {
         "page": link,
         "title": post.title or visible(post.id),
@@ -65,6 +71,7 @@ def rows_of(
         "date": post.date,
         "source": source,
         "author": post.author,
+        "doubts": len(doubts),
         "counts": [summary.archived, summary.suspect, summary.failed, summary.skipped],
         "cover": _cover(pictures, bundle),
     }
@@ -76,7 +83,8 @@ def rows_of(
         post=json_codec.to_json(card),
         images=json_codec.to_json([link, card["title"], post.date, images]) if images else "",
         missing=json_codec.to_json([link, card["title"], missing]) if missing else "",
-        codes=_codes(manifest.entries),
+        doubts=len(doubts),
+        codes={**_codes(manifest.entries), **count_costly(doubts)},
         likenesses=tuple(_likenesses(manifest, pictures, link, bundle)),
     )
 
@@ -129,6 +137,10 @@ def _missing_row(picture: Picture) -> list[Any]:
         failure.detail if failure else "",
         failure.next_attempt if failure else None,
     ]
+
+
+def _doubt_row(problem: str) -> list[Any]:
+    return [None, "incomplete", "", kind_of_problem(problem).name, problem, None]
 
 
 def _codes(entries: tuple[Entry, ...]) -> dict[str, int]:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
 from typing import Final
 from urllib.parse import quote
 
 from crawler.common import archive_layout
 from crawler.common.files import remove
+from crawler.common.lack import Lack
+from crawler.common.problems import costly
 from crawler.errors import ManifestError, PathError, StorageError
 from crawler.gallery.archive_pages import write_gallery
 from crawler.gallery.article import show_article
@@ -30,6 +32,7 @@ from crawler.gallery.rows import rows_of
 from crawler.gallery.sanitiser import Sanitiser
 from crawler.models import Manifest
 from crawler.store.catalog import Catalog, PostRow
+from crawler.store.completeness import known_sources, lack_of_sources
 from crawler.store.manifest import read_manifest
 
 logger = logging.getLogger(__name__)
@@ -87,22 +90,27 @@ class _Pages:
 
     def write(self, catalog: Catalog) -> PagesReport:
         try:
-            self._write_pages(catalog)
-            self._write_gallery()
+            undecided = self._write_pages(catalog)
+            sources = known_sources(self._root, catalog)
+            lack = lack_of_sources(replace(row, source=_shown(row.source)) for row in sources)
+            self._write_gallery(replace(lack, undecided_posts=undecided))
         except _Stopped:
             return self._report(complete=False)
         return self._report(complete=True)
 
-    def _write_pages(self, catalog: Catalog) -> None:
-        done = 0
+    def _write_pages(self, catalog: Catalog) -> int:
+        """Write the pages of posts; return of how many nobody knows what they name."""
+        done = undecided = 0
         for row, made in _paired(catalog.posts(), self._ledger.made()):
             if self._stop():
                 raise _Stopped
+            undecided += row is not None and row.problems is None and row.bundle is None
             if self._bring_up_to_date(row, made):
                 done += 1
                 if done % _AT_ONCE == 0:
                     self._ledger.commit()
         self._ledger.commit()
+        return undecided
 
     def _check(self) -> None:
         """Raise _Stopped where nobody waits any more; looks there once in many calls."""
@@ -118,14 +126,14 @@ class _Pages:
             complete=complete,
         )
 
-    def _write_gallery(self) -> None:
+    def _write_gallery(self, lack: Lack) -> None:
         self._written += write_months(self._root, self._ledger)
         if self._ledger.is_stale(ALIKE):
             names, groups = write_alike(self._root, self._ledger)
             self._ledger.remember_alike(names, groups)
             self._ledger.fresh(ALIKE)
         names, groups = self._ledger.alike()
-        self._written += write_gallery(self._root, self._ledger, alike=names, groups=groups)
+        self._written += write_gallery(self._root, self._ledger, lack, alike=names, groups=groups)
 
     def _bring_up_to_date(self, row: PostRow | None, made: Made | None) -> bool:
         """Make the page of a post, where it is not as it should be; return whether it was made."""
@@ -208,6 +216,7 @@ class _Pages:
             article=article,
             others=others,
             missing=missing,
+            doubts=costly(manifest.post.problems),
             pictures=[(picture, facts_of(picture, prefix)) for picture in pictures],
             prefix=prefix,
             up=up,
@@ -220,6 +229,11 @@ class _Pages:
         page = self._root / made.page
         if archive_layout.is_page(page):
             remove(page, beneath=self._root)
+
+
+def _shown(source: str) -> str:
+    """Return a source as pages may have it: they may be published, and tell of no disk."""
+    return PurePath(source).name if PurePath(source).is_absolute() else source
 
 
 def _size(path: Path) -> int | None:

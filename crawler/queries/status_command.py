@@ -11,20 +11,22 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.cli.completion import CODE, HOST, SUBJECT
+from crawler.cli.doubts import say_lack
 from crawler.cli.exits import Exit
 from crawler.cli.logs import log_to_stderr
 from crawler.cli.options import common_options, say_on, tell, tell_command
 from crawler.cli.output import print_document
 from crawler.common.advice import asked_for, command_of, when
 from crawler.common.formatting import counted, in_bytes
+from crawler.common.problems import PROBLEMS_BY_NAME
 from crawler.errors import BY_CODE, UsageError
 from crawler.queries.changes import archive_changes
 from crawler.queries.changes_output import plain, say
-from crawler.queries.failures_output import FORMATS
+from crawler.queries.failures_output import FORMATS, Listing
 from crawler.queries.status import ArchiveStatus, archive_status
 from crawler.queries.subjects import subject_of
 from crawler.queries.subjects_output import show
-from crawler.store.failures import missing
+from crawler.store.failures import doubts, missing
 
 _HOSTS_LISTED = 20
 
@@ -85,9 +87,13 @@ def status(
         raise UsageError("--only, --host and --format are about the list of --failed: add that")
     if failed:
         asked = asked_for(only, host)
-        FORMATS["json" if as_json else form](
-            missing(archive, only=only, hosts=host), archive, asked
+        listing = Listing(
+            archive=archive,
+            images=missing(archive, only=only, hosts=host),
+            doubts=() if asked else doubts(archive),
+            asked=asked,
         )
+        FORMATS["json" if as_json else form](listing)
     elif changes:
         _changes(archive, since, as_json=as_json)
     elif what is not None:
@@ -130,6 +136,13 @@ def _plain(found: ArchiveStatus) -> dict[str, Any]:
         "size": found.size,
         "unique_size": found.unique_size,
         "failures": found.failures,
+        "complete": found.lack.is_none,
+        "incomplete_posts": found.lack.incomplete_posts,
+        "post_problems": found.post_problems,
+        "undecided_posts": found.lack.undecided_posts,
+        "unread_manifests": found.lack.unread_manifests,
+        "unread": found.unread,
+        "unfinished": found.lack.unfinished,
         "due": found.due,
         "waiting": found.waiting,
         "next_attempt": found.next_attempt,
@@ -148,11 +161,15 @@ def _say(found: ArchiveStatus, archive: Path, console: Console) -> None:
         f" in {counted(found.references, 'place')}{': ' if states else ''}{states}.[/bold]",
     )
     tell(console, _sizes(found))
-    if not found.failures:
-        tell(console, "[green]Nothing is missing.[/green]")
+    say_lack(found.lack, console)
+    for words in found.unread:
+        tell(console, escape(words), indent=2)
     for code, count in found.failures.items():
         tell(console, f"[red]{code}[/red] ({count:,}): {escape(BY_CODE[code].advice)}", indent=2)
-    if found.failures:
+    for kind, count in found.post_problems.items():
+        advice = escape(PROBLEMS_BY_NAME[kind].advice)
+        tell(console, f"[yellow]{kind}[/yellow] ({count:,}): {advice}", indent=2)
+    if found.failures or found.post_problems:
         tell_command(console, "Each of them", command_of("status", archive, "--failed"))
     if found.due:
         tell(console, f"The next run asks for {counted(found.due, 'image')} again.")

@@ -5,7 +5,7 @@ Nothing here changes what was archived, nor what is said of it elsewhere.
 
 from crawler.report.conclusion import begin, conclude, tell
 from crawler.report.counts import summary
-from crawler.report.exit_code import exit_of, missing
+from crawler.report.exit_code import exit_of, lack_of_run
 from crawler.report.records import RunReport
 from crawler.report.schema import report_schema
 
@@ -14,7 +14,7 @@ __all__ = [
     "begin",
     "conclude",
     "exit_of",
-    "missing",
+    "lack_of_run",
     "report_schema",
     "summary",
     "tell",

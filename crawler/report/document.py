@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from crawler import AGENT
 from crawler.archiving.config import Options
 from crawler.archiving.run import Run
@@ -10,7 +12,7 @@ from crawler.common.dates import now, rfc3339
 from crawler.common.exit_codes import Exit
 from crawler.errors import BY_CODE, ArchiveLockedError, ImageArchiverError
 from crawler.report.exit_code import exit_of
-from crawler.report.records import SCHEMA, MissingImage, RunReport, UnreadPost
+from crawler.report.records import SCHEMA, Ended, MissingImage, RunReport, UnreadPost
 from crawler.report.request import asked_of
 
 
@@ -24,7 +26,7 @@ def report_of(run: Run) -> RunReport:
         options=asked_of(run.options, Options.default()),
         began=rfc3339(run.began),
         ended=now(),
-        ending="defect" if run.stats.defects else run.ending.value,
+        ending=cast("Ended", run.ended),
         reason=run.reason or None,
         exit_code=exit_of(run),
         summary=run.counts,
@@ -43,6 +45,7 @@ def report_of(run: Run) -> RunReport:
             for post_id, entry in run.stats.failed
             if entry.failure is not None
         ),
+        incomplete=tuple(run.stats.incomplete),
         problems=tuple(
             UnreadPost(source=each.source, message=each.message, new=each.new)
             for each in run.problems
@@ -67,5 +70,6 @@ def report_of_none(options: Options, job: str, error: ImageArchiverError) -> Run
         summary=Counts(),
         news=News(),
         failures=(),
+        incomplete=(),
         problems=(),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crawler.archiving.run import Ending, Run
 from crawler.common.exit_codes import Exit
+from crawler.common.lack import Lack
 
 _ENDINGS = {
     Ending.STORAGE: Exit.STOPPED,
@@ -11,6 +12,9 @@ _ENDINGS = {
     Ending.LIMIT: Exit.STOPPED,
     Ending.INTERRUPTED: Exit.INTERRUPTED,
 }
+
+
+_NEWS = ("newly-failed", "newly-incomplete", "new-problem")
 
 
 def exit_of(run: Run) -> Exit:
@@ -26,17 +30,23 @@ def exit_of(run: Run) -> Exit:
     return Exit.SOME_NOT if _counts(run) else Exit.ALL_ARCHIVED
 
 
-def missing(run: Run) -> int:
-    """Return how many images and articles of the run's sources are not archived."""
-    return run.stats.missing
+def lack_of_run(run: Run) -> Lack:
+    """Return what is missing of the posts of a run, and what is not known of its sources."""
+    stats = run.stats
+    return Lack(
+        images=stats.states["failed"] + stats.states["suspect"],
+        incomplete_posts=stats.incomplete_posts,
+        unread=stats.problems + stats.defects,
+        unfinished=() if run.ending is Ending.FINISHED else run.sources,
+    )
 
 
 def _counts(run: Run) -> bool:
     """Return whether something is not archived that is to be told by the exit code."""
     stats = run.stats
     counts = {
-        "any": missing(run),
-        "new": stats.kinds["newly-failed"] + stats.kinds["new-problem"],
+        "any": not lack_of_run(run).is_none,
+        "new": sum(stats.kinds[kind] for kind in _NEWS),
         "never": 0,
     }
     return counts[run.options.fail_on] > 0

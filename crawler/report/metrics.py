@@ -16,12 +16,14 @@ from pathlib import Path
 from crawler.common import limits
 from crawler.common.exit_codes import Exit
 from crawler.common.files import followed, read_regular, write_atomically
+from crawler.common.problems import PROBLEM_KINDS
 from crawler.errors import BY_CODE, LeftOut
 from crawler.models import STATES
 from crawler.report.records import RunReport
 
 _PREFIX = "image_archiver_last"
 _ENDINGS = ("finished", "limit", "storage", "no-decoder", "interrupted", "defect", "not-begun")
+_KINDS = [kind.name for kind in PROBLEM_KINDS if kind.costs_images]
 _CODES = [code for code, kind in BY_CODE.items() if not issubclass(kind, LeftOut)]
 
 _Values = Mapping[tuple[str, str] | None, float]
@@ -81,6 +83,21 @@ _OF_A_RUN_THAT_BEGAN = (
         "run_new_failures",
         "Images that are failed or suspect and were not before the run.",
         _one(lambda r: r.news.newly_failed),
+    ),
+    _Metric(
+        "run_incomplete_posts",
+        "Posts that may name images which were not found.",
+        _one(lambda r: r.summary.incomplete_posts),
+    ),
+    _Metric(
+        "run_post_problems",
+        "Problems of posts that may have cost images, by kind.",
+        lambda r: {("kind", kind): r.summary.post_problems.get(kind, 0) for kind in _KINDS},
+    ),
+    _Metric(
+        "run_newly_incomplete_posts",
+        "Posts that may name images which were not found, and were not known to before the run.",
+        _one(lambda r: r.news.newly_incomplete),
     ),
     _Metric(
         "run_problems",

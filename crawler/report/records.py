@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from crawler.archiving.stats import Counts, News
+from crawler.archiving.stats import Counts, IncompletePost, News
 from crawler.models import State
 
 SCHEMA = "image-archiver/run/1"
@@ -57,6 +57,8 @@ class RunReport:
     summary: Counts
     news: News
     failures: tuple[MissingImage, ...]
+    """The first thousand, new ones before others."""
+    incomplete: tuple[IncompletePost, ...]
     """The first thousand, new ones before others."""
     problems: tuple[UnreadPost, ...]
     """The first thousand."""

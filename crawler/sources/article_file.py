@@ -17,6 +17,7 @@ from crawler.sources.front_matter import split_front_matter
 MAX_ARTICLE_BYTES = 32 * 1024 * 1024
 """The largest article seen among 15,655 real ones has 2.7 MB."""
 
+_REPLACEMENT = "\ufffd"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -80,15 +81,33 @@ def read_content(
 
 
 def _decode(content: bytes, language: Language) -> tuple[str, str | None]:
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return content.decode(encoding, "replace").removeprefix("\ufeff"), None
+    """Return the text of an article, and what is wrong with its bytes.
+
+    What no decoder takes is replaced; in the encodings of East Asia such bytes may be half of what
+    means something in Markdown.
+    """
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
     try:
-        return content.decode(), None
+        text = content.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        problem = f"not valid UTF-8 at byte {error.start}"
-    if language == "html":
+        text = content.decode(encoding, "replace").removeprefix("\ufeff")
+        problem = f"not valid {encoding.upper()} at byte {error.start}"
+    else:
+        return text, unexpected_nul(text)
+    if language == "html" and encoding == "utf-8":
         # A page may declare another encoding; without a declaration this is UTF-8 too.
-        encoding, text = html_to_unicode(None, content, default_encoding="utf-8")
-        return text, None if encoding != "utf-8" else problem
-    return content.decode(errors="replace"), problem
+        declared, text = html_to_unicode(None, content, default_encoding="utf-8")
+        if declared != "utf-8":
+            problem_there = f"not all of it is {declared}"
+            return text, problem_there if is_lossy(text, content) else None
+    return text, problem
+
+
+def is_lossy(text: str, content: bytes) -> bool:
+    """Return whether bytes of *content* had to be replaced in its *text*."""
+    return _REPLACEMENT in text and _REPLACEMENT.encode() not in content
+
+
+def unexpected_nul(text: str) -> str | None:
+    """Return the problem of a *text* with NUL characters: it is not what was written."""
+    return "NUL characters: it may be UTF-16 without a mark" if "\0" in text else None

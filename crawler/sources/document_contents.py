@@ -13,7 +13,7 @@ from crawler.common.digests import digest, short
 from crawler.common.safe_paths import safe_path
 from crawler.sources.document_type import Kind, UnreadableDocument
 from crawler.sources.earlier_runs import Known
-from crawler.sources.feeds.item import Item
+from crawler.sources.feeds.item import NO_TEXT, Item
 from crawler.sources.feeds.json_feed import read_json_feed
 from crawler.sources.feeds.rss_atom import read_feed
 from crawler.sources.feeds.wordpress_export import read_wxr
@@ -121,7 +121,8 @@ def read_items(kind: Kind, contents: Contents) -> Iterator[Item]:
     for number, item in enumerate(ITEM_READERS[kind](replace(contents, open=open_))):
         if number >= _ITEMS and number * _BYTES > (read := opened[-1].tell()):
             raise UnreadableDocument(f"{number} items in {read} bytes, the rest was not read")
-        yield item
+        nowhere = kind != "wxr" and item.content is None and item.url is None
+        yield replace(item, problems=(*item.problems, NO_TEXT)) if nowhere else item
 
 
 ITEM_READERS: Mapping[Kind, Callable[[Contents], Iterator[Item]]] = {

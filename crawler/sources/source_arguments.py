@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
@@ -99,6 +100,19 @@ def as_source(source: str) -> Source:
         return _document(path)
     discover(path)
     return Folder(path)
+
+
+def source_key(given: str) -> str:
+    """Return what tells a source from others, however it is spelled; it holds no credentials.
+
+    >>> source_key("https://me:secret@blog.example:443"), source_key("/srv/../srv/blog/")
+    ('https://blog.example/', '/srv/blog')
+    """
+    if given == _LIST:
+        return given
+    if urls.scheme(given) in urls.NETWORK_SCHEMES:
+        return urls.resolve(given, None) or urls.without_credentials(given)
+    return os.path.abspath(given)  # noqa: PTH100 - pathlib leaves ".." where it is
 
 
 def listed(source: Listed) -> Iterator[str]:

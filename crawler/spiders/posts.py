@@ -42,6 +42,7 @@ class PostsSpider(ArchivingSpider):
 
     async def posts(self, run: Run) -> AsyncGenerator[PostItem]:
         """Yield the posts that are not as they were, and count the others."""
+        run.begin_sources(self.given)
         assert run.fetcher is not None  # noqa: S101 - the pipelines open before the first post
         intake = Intake(run.options.reading, RunMemory(run), run.fetcher.document)
         seen = 0

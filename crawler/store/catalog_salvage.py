@@ -8,6 +8,8 @@ from crawler.store.catalog import Catalog
 from crawler.store.catalog.migrations import COLUMNS, Value
 
 _OF_MANIFESTS = frozenset({"posts", "captures", "digests"})
+_OF_RUNS = frozenset({"sources"})
+"""Whether what the runs said of them still holds is to be seen."""
 
 
 def salvage(former: Catalog, new: Catalog) -> None:
@@ -15,7 +17,7 @@ def salvage(former: Catalog, new: Catalog) -> None:
 
     Of who has which image, which manifests do tell, the former rows know more.
     """
-    for table in COLUMNS.keys() - _OF_MANIFESTS:
+    for table in COLUMNS.keys() - _OF_MANIFESTS - _OF_RUNS:
         rows = former.rows(table)
         new.put_rows(table, _known(rows, new) if table == "holders" else rows)
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from crawler.common import archive_layout, urls
 from crawler.common.advice import check_codes
+from crawler.common.problems import costly
 from crawler.errors import ManifestError, UsageError
-from crawler.models import Entry, Failure
+from crawler.models import Entry, Failure, Manifest
 from crawler.store.catalog import Catalog, open_catalog
 from crawler.store.lookup import nearest, unknown
 from crawler.store.manifest.codec import read_manifest
@@ -26,6 +27,29 @@ class Missing:
     post: str
     entry: Entry
     failure: Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A post that may name images which were not found."""
+
+    post: str
+    problems: tuple[str, ...]
+    """Why, in the words of its manifest."""
+
+
+def doubts(root: Path) -> Iterator[Doubt]:
+    """Yield the posts of the archive at *root* that may name images which were not found.
+
+    A manifest that cannot be read is logged. Raises UsageError where there is no archive.
+    """
+    with closing(open_catalog(root)) as catalog:
+        for row in catalog.posts_in_doubt():
+            manifest = (
+                _manifest(root / row.bundle / archive_layout.MANIFEST) if row.bundle else None
+            )
+            if manifest is not None and (problems := costly(manifest.post.problems)):
+                yield Doubt(post=row.id, problems=problems)
 
 
 def missing(
@@ -89,12 +113,16 @@ def _failing_hosts(root: Path, catalog: Catalog) -> frozenset[str]:
 
 
 def _entries(path: Path) -> tuple[Entry, ...]:
+    manifest = _manifest(path)
+    return manifest.entries if manifest else ()
+
+
+def _manifest(path: Path) -> Manifest | None:
     try:
-        manifest = read_manifest(path)
+        return read_manifest(path)
     except ManifestError as error:
         logger.warning("%s", error)
-        return ()
-    return manifest.entries if manifest else ()
+        return None
 
 
 def _is_asked_for(

@@ -17,6 +17,7 @@ from pathlib import Path
 from crawler.common import archive_layout, urls
 from crawler.common.digests import digest
 from crawler.common.files import stored_at
+from crawler.common.problems import count_costly
 from crawler.common.rules import versions_of
 from crawler.common.safe_paths import folded
 from crawler.errors import ManifestError
@@ -32,6 +33,7 @@ from crawler.store.manifest import (
     from_document,
     is_settled,
 )
+from crawler.store.previous_reports import last_runs
 from crawler.store.quarantine import Aside
 from crawler.verify.bundle_locations import (
     Place,
@@ -217,6 +219,7 @@ class _Rebuilding:
         Posts without images, and those whose manifests are gone or damaged: what it has of their
         images lets the next run write them anew without asking for one.
         """
+        self._keep_sources(former)
         for row in former.posts():
             if self._new.post(row.id) is not None:
                 continue
@@ -240,6 +243,14 @@ class _Rebuilding:
             if (self._root / bundle).is_dir() and not self._new.digests(bundle, name):
                 for value, confirmed in former.digests(bundle, name).items():
                     self._new.put_digest(bundle, name, value, confirmed=confirmed)
+
+    def _keep_sources(self, former: Catalog) -> None:
+        """Keep which sources there are; whether all that their runs found is known, nobody knows.
+
+        Posts without a manifest may have been in rows that were damaged.
+        """
+        rows = former.sources() or last_runs(self._root / archive_layout.RUNS)
+        self._new.put_sources(replace(row, ending=None) for row in rows)
 
     def _is_free(self, row: PostRow) -> bool:
         key = _key(row)
@@ -296,6 +307,7 @@ def _row(place: Place, manifest: Manifest, former: PostRow | None) -> PostRow:
         due=earliest(manifest.entries),
         summary=manifest.summary,
         failures=count_failures(manifest.entries),
+        problems=count_costly(manifest.post.problems),
     )
 
 
@@ -317,4 +329,5 @@ def _unseen(place: Place, manifest: Manifest) -> PostRow:
         digest=article.digest,
         summary=manifest.summary,
         failures={},
+        problems={},
     )

@@ -70,6 +70,7 @@ def test_json_stands_alone(site: Site, workshop: Workshop) -> None:
     assert list(summary) == [
         "posts", "references", "entries", "archived", "suspect", "failed", "skipped", "failures",
         "requests", "downloaded_bytes", "unchanged_posts", "seconds",
+        "incomplete_posts", "post_problems", "incomplete",
     ]  # fmt: skip
     assert (summary["archived"], summary["failures"]) == (1, {"gone": 1})
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.conftest import Workshop, image
 from tests.gallery.conftest import pages, window
+from tests.site import picture
 
 OBSERVATORY = "posts/2021/12/observatory.md/index.html"
 BROKEN = "posts/2021/12/links-that-broke.md/index.html"
@@ -198,3 +199,21 @@ def test_drawing(hostile: Path, browser: Browser) -> None:
 
     expect(shown).to_have_attribute("src", "images/drawing.svg")
     assert page.locator("a[href$='.svg']").count() == 0
+
+
+def test_posts_in_doubt(workshop: Workshop, browser: Browser) -> None:
+    """A post that may name images which were not found is no whole one, and says why."""
+    workshop.write("a.md", "---\ntitle: [\n---\nwords\n")
+    workshop.write("a/b.png", picture("b.png"))
+    workshop.write("b.md", image("a/b.png"))
+    workshop.command("archive", "blog")
+    seen = window(browser, workshop.archive)
+    posts, gaps = map(seen.open, ("index.html", "gallery/missing.html"))
+    posts.select_option("#state", "missing")
+
+    expect(posts.locator(".card h3")).to_have_text(["a.md"])
+    expect(posts.locator(".card .badge")).to_have_text(["may be incomplete"])
+    expect(gaps.locator(".row")).to_have_count(1)
+    expect(gaps.locator(".row")).to_contain_text("broken YAML front matter")
+    expect(gaps.locator("#status")).to_have_text("1 gap")
+    assert seen.said == []

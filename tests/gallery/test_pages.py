@@ -167,3 +167,31 @@ def test_page_is_no_source(blog: Workshop) -> None:
     """A page of ours is no article."""
     with pytest.raises(UsageError, match="offline page"):
         discover(blog.bundle("post-1.md") / archive_layout.PAGE)
+
+
+def test_what_is_not_known_to_be_whole(blog: Workshop) -> None:
+    """The pages say what the archive does not know, as status does, and name no folder for it."""
+    for number in range(3):
+        blog.write(f"post-{number}.md", image(f"{number}.png"))
+    blog.run()
+    page = blog.archive / "gallery/missing.html"
+    whole = page.read_text()
+    blog.write("post-0.md", "---\ntitle: [\n---\nwords\n")
+    blog.run(ARCHIVE_MAX_RUN_BYTES=1, ARCHIVE_MIN_FREE=2**60)
+    stopped = page.read_text()
+    blog.run()
+    doubtful = page.read_text()
+    rows = (blog.archive / "gallery/data/missing-undated-0.js").read_text()
+
+    assert '"whole":true' in whole
+    assert "Whether blog holds more is not known" in stopped
+    assert str(blog.folder) not in stopped
+    assert "1 post may name images that were not found." in doubtful
+    assert "Whether blog" not in doubtful
+    assert '"whole":false' in stopped
+    assert '"whole":false' in doubtful
+    assert "broken YAML front matter" in rows
+    assert (
+        "may name pictures that were not found"
+        in (blog.bundle("post-0.md") / archive_layout.PAGE).read_text()
+    )

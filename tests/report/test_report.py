@@ -37,7 +37,7 @@ def test_news(site: Site, workshop: Workshop) -> None:
 
     assert first["news"] == {
         "new_post": 2, "changed_post": 0, "new_image": 1, "changed_image": 0, "gone_upstream": 0,
-        "newly_failed": 2, "recovered": 0, "new_problem": 0, "saved_size": 0,
+        "newly_failed": 2, "recovered": 0, "newly_incomplete": 0, "new_problem": 0, "saved_size": 0,
         "new_size": first["news"]["new_size"],
     }  # fmt: skip
     assert (retried["job"], retried["sources"]) == ("retry", ["only=not-found"])

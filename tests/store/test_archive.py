@@ -51,6 +51,7 @@ def _record(archive: Archive, post: Post, bundle: Bundle | None) -> None:
         digest="",
         summary=summarize(()),
         failures={},
+        problems={},
     )
     archive.record(row)
 

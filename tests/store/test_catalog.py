@@ -133,6 +133,7 @@ def _posts(first: int, end: int) -> list[PostRow]:
             digest="d",
             summary=nothing,
             failures={},
+            problems={},
         )
         for number in range(first, end)
     ]

@@ -58,7 +58,7 @@
       const [, suspect, failed] = row.counts;
       const state = asked("state");
       const source = asked("source");
-      return (!state || (state === "missing") === suspect + failed > 0) && (!source || source.slice(1) === row.source);
+      return (!state || (state === "missing") === suspect + failed + row.doubts > 0) && (!source || source.slice(1) === row.source);
     },
     orders: {
       "": (a, b) => (b.date ?? "").localeCompare(a.date ?? ""),
@@ -84,6 +84,8 @@
       const facts = make("p", {}, [row.date?.slice(0, 10), plural(archived + suspect + failed + skipped, "picture")].filter(Boolean).join(" · "));
       if (failed + suspect) {
         facts.append(failed ? badge("failed", `${failed} missing`) : badge("suspect", `${suspect} suspect`));
+      } else if (row.doubts) {
+        facts.append(badge("suspect", "may be incomplete"));
       }
       const title = make("h3", { dir: "auto", title: row.title }, row.title);
       return make("li", { className: "card" }, make("a", { href: plan.up + row.page }, cover, title), facts);
@@ -112,7 +114,7 @@
     nothing: ["No images yet", "image-archiver archive SOURCE fills this page."],
   };
   const missing = {
-    noun: "image",
+    noun: "gap",
     rows: ([page, title, found]) => found.map((image) => ({ page, title, image })),
     text: ({ title, image }) => [title, image[2], image[3], image[4]],
     keeps: ({ image }) => !asked("state") || image[3] === asked("state"),
@@ -122,13 +124,16 @@
     draw: ({ page, title, image }) => {
       const [number, state, url, code, detail, next] = image;
       const why = make("p", {}, badge(state, code || state), detail);
-      const where = make("p", { className: "soft" }, "in ", make("a", { href: `${plan.up}${page}#picture-${number}`, dir: "auto" }, title));
+      const place = number === null ? "" : `#picture-${number}`;
+      const where = make("p", { className: "soft" }, "in ", make("a", { href: `${plan.up}${page}${place}`, dir: "auto" }, title));
       if (next) {
         where.append(`; asked for again after ${moment(next)}`);
       }
-      return make("li", { className: "row" }, make("p", { className: "url" }, url), why, where);
+      return make("li", { className: "row" }, url ? make("p", { className: "url" }, url) : null, why, where);
     },
-    nothing: ["Nothing is missing", "Every image of every post is archived, or left out on purpose."],
+    nothing: plan.whole
+      ? ["Nothing is missing", "Every image of every post is archived, or left out on purpose."]
+      : ["No image that was found is missing", "What is not known is said above."],
   };
   const alike = {
     noun: "group",

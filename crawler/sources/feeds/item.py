@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from crawler.common import urls
 from crawler.common.media_types import IMAGE_SUFFIXES
 
+NO_TEXT: Final = "its text is neither here nor at a link"
+"""The problem of an item of which nobody knows what its article names."""
 _TAG: Final = re.compile(r"<(?:!--|/?[a-zA-Z])[^>]*+>")
 
 

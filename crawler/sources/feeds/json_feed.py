@@ -15,7 +15,8 @@ from crawler.sources.feeds.item import Item, image_url, is_image, page_url, plai
 def read_json_feed(content: bytes, *, url: str | None) -> Iterator[Item]:
     """Yield the items of the feed that *content* holds, in its order.
 
-    *url* is where the feed came from. Raises UnreadableDocument at once where it is no JSON Feed.
+    *url* is where the feed came from. Raises UnreadableDocument at once where it is no JSON Feed,
+    and at the end, after all that could be read, where something was broken or passed over.
     """
     feed = _mapping(_loaded(content))
     items = feed.get("items")
@@ -23,7 +24,27 @@ def read_json_feed(content: bytes, *, url: str | None) -> Iterator[Item]:
         raise UnreadableDocument("a JSON Feed without items")
     base = url or page_url(_text(feed.get("home_page_url")), None)
     author = _author(feed)
-    return (_item(entry, base, author) for entry in items if isinstance(entry, dict))
+    return _items(items, base, author, is_lossy=_is_lossy(content))
+
+
+def _items(
+    entries: list[Any], base: str | None, author: str | None, *, is_lossy: bool
+) -> Iterator[Item]:
+    found = [entry for entry in entries if isinstance(entry, dict)]
+    for entry in found:
+        yield _item(entry, base, author)
+    if len(found) < len(entries):
+        raise UnreadableDocument(f"{len(entries) - len(found)} of its items are no objects")
+    if is_lossy:
+        raise UnreadableDocument("it is not all UTF-8")
+
+
+def _is_lossy(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def _loaded(content: bytes) -> object:

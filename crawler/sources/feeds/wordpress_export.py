@@ -16,7 +16,7 @@ from typing import BinaryIO, Final, NamedTuple
 from lxml.etree import _Element as Element
 
 from crawler.sources import post_metadata
-from crawler.sources.feeds.item import Item, image_url, is_image, page_url, plain
+from crawler.sources.feeds.item import NO_TEXT, Item, image_url, is_image, page_url, plain
 from crawler.sources.feeds.rss_atom import closed
 from crawler.sources.feeds.xml_fields import Fields, name_of, text_in
 from crawler.sources.feeds.xml_stream import Record, Stream
@@ -105,6 +105,8 @@ class _Export:
         url = page_url(fields.text("link"), self._site) or page_url(fields.text("guid"), None)
         problems = list(record.problems)
         content = self._expanded(fields, problems)
+        if content is None and kind != "attachment":
+            problems.append(NO_TEXT)
         return Item(
             url=url,
             guid=plain(fields.text("guid")),

@@ -14,6 +14,7 @@ from w3lib.encoding import html_to_unicode
 
 from crawler.common.digests import digest
 from crawler.models import Post
+from crawler.sources.article_file import is_lossy, unexpected_nul
 from crawler.sources.document_type import UnreadableDocument
 from crawler.sources.feeds.item import Item
 from crawler.sources.pages.article_element import find_articles
@@ -26,7 +27,6 @@ from crawler.sources.pages.revision import image_tags, lasting
 __all__ = ["check_selector", "read_page"]
 
 _NOT_LINE_ENDS: Final = re.compile(r"[^\r\n]++")
-_REPLACEMENT: Final = "\ufffd"
 
 
 def read_page(  # noqa: PLR0913 - what is known of an answer, each under its name
@@ -49,8 +49,10 @@ def read_page(  # noqa: PLR0913 - what is known of an answer, each under its nam
     """
     encoding, text = html_to_unicode(media_type_header, content, default_encoding="utf-8")
     problems = list(item.problems) if item is not None else []
-    if _REPLACEMENT in text and _REPLACEMENT.encode() not in content:
+    if is_lossy(text, content):
         problems.append(f"not all of the page is {encoding}")
+    if (nul := unexpected_nul(text)) is not None:
+        problems.append(nul)
     found = _Page(text, select)
     said = found.metadata
     return Post(

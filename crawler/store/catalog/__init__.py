@@ -20,9 +20,11 @@ from crawler.store.catalog.rows import (
     HostRow,
     PostRow,
     RobotsRow,
+    SourceRow,
     Standing,
     StandInRow,
 )
+from crawler.store.catalog.sources import Sources, source_row
 
 __all__ = [
     "CaptureRow",
@@ -32,6 +34,7 @@ __all__ = [
     "HostRow",
     "PostRow",
     "RobotsRow",
+    "SourceRow",
     "StandInRow",
     "Standing",
     "check_archive",
@@ -42,7 +45,7 @@ __all__ = [
 ]
 
 
-class Catalog(Posts, Holders, Hosts, Digests):
+class Catalog(Posts, Sources, Holders, Hosts, Digests):
     """All tables, in one file."""
 
     readers = MappingProxyType(
@@ -52,6 +55,7 @@ class Catalog(Posts, Holders, Hosts, Digests):
             "documents": document_row,
             "freshness": freshness_row,
             "posts": post_row,
+            "sources": source_row,
         }
     )
 

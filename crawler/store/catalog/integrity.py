@@ -38,6 +38,7 @@ _PATHS: Final = frozenset(
     {
         *(("posts", "path"), ("posts", "document"), ("posts", "bundle"), ("documents", "url")),
         *(("captures", "bundle"), ("holders", "bundle"), ("digests", "bundle")),
+        ("sources", "source"),
     }
 )
 """Columns of text that are bytes where a path on this machine is no UTF-8."""

@@ -23,7 +23,7 @@ UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError, MemoryError)
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "posts": (
         *("id", "path", "document", "identity", "size", "mtime_ns", "fingerprint", "settled"),
-        *("due", "bundle", "folded", "digest", "summary", "failures"),
+        *("due", "bundle", "folded", "digest", "summary", "failures", "problems"),
     ),
     "documents": ("url", "etag", "last_modified", "announced", "fingerprint", "content"),
     "captures": (
@@ -36,6 +36,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "robots": ("origin", "date", "status", "body"),
     "stand_ins": ("digest", "host", "swept"),
     "not_placeholders": ("digest", "swept"),
+    "sources": ("source", "name", "run", "ending", "unread", "messages"),
     "digests": ("bundle", "name", "digest", "confirmed"),
 }
 """The columns of each table but for the checksum, in the order in which that sums them up."""
@@ -50,6 +51,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "robots": ("origin",),
     "stand_ins": ("host", "digest"),
     "not_placeholders": ("digest",),
+    "sources": ("source", "name"),
     "digests": ("bundle", "name", "digest"),
 }
 """What tells the rows of a table apart."""
@@ -175,7 +177,18 @@ UPDATE captures SET host = host_of(url) WHERE host LIKE '%.';
 UPDATE OR REPLACE hosts SET host = rtrim(host, '.') WHERE host LIKE '%.';
 UPDATE OR REPLACE stand_ins SET host = rtrim(host, '.') WHERE host LIKE '%.';
 """,
+    # What earlier versions read has no problems: its article is read again.
     """
+ALTER TABLE posts ADD COLUMN problems TEXT;
+CREATE TABLE sources (
+    source TEXT NOT NULL,
+    name TEXT NOT NULL,
+    run TEXT NOT NULL,
+    ending TEXT,
+    unread INTEGER NOT NULL,
+    messages TEXT NOT NULL,
+    PRIMARY KEY (source, name)
+) WITHOUT ROWID;
 CREATE TABLE digests (
     bundle TEXT NOT NULL,
     name TEXT NOT NULL,

@@ -13,8 +13,9 @@ from crawler.store.catalog.rows import DocumentRow, PostRow
 
 _ROWS_AT_ONCE = 500
 _FAILING = " WHERE failures <> '{}' AND id > ? ORDER BY id LIMIT ?"
+_IN_DOUBT = " WHERE problems IS NULL OR problems <> '{}' ORDER BY id"
 _SUMMARY = json_codec.RecordReader(Summary)
-_FAILURES = json_codec.RecordReader(dict[str, int])
+_COUNTS = json_codec.RecordReader(dict[str, int])
 _DOCUMENT_FIELDS = tuple(field.name for field in fields(DocumentRow))
 
 
@@ -39,6 +40,13 @@ class Posts(Database):
             yield from rows
             last = rows[-1].id
 
+    def posts_in_doubt(self) -> Iterator[PostRow]:
+        """Yield the rows of the posts that are not known to name no more images than were found.
+
+        They have a problem that may have cost some, or an earlier version read them.
+        """
+        return self._rows("posts", post_row, _IN_DOUBT)
+
     def posts_of(self, document: str) -> Iterator[PostRow]:
         """Yield the rows of the posts that a document held."""
         return self._rows("posts", post_row, " WHERE document = ?", document)
@@ -61,6 +69,7 @@ class Posts(Database):
                 *(row.id, row.path, row.document, row.identity, row.size, row.mtime_ns),
                 *(row.fingerprint, row.settled, row.due, row.bundle, folded, row.digest),
                 *(json_codec.to_json(row.summary), json_codec.to_json(row.failures)),
+                None if row.problems is None else json_codec.to_json(row.problems),
             ),
         )
         self._commit_some()
@@ -90,7 +99,8 @@ def post_row(row: Sequence[Any]) -> PostRow:
         bundle=as_text(row[9]) if row[9] is not None else None,
         digest=row[11],
         summary=_SUMMARY.from_json(row[12]),
-        failures=_FAILURES.from_json(row[13]),
+        failures=_COUNTS.from_json(row[13]),
+        problems=None if row[14] is None else _COUNTS.from_json(row[14]),
     )
 
 

@@ -30,6 +30,8 @@ class PostRow:
     """Of the article; of its own text where its bytes change by themselves."""
     summary: Summary
     failures: dict[str, int]
+    problems: dict[str, int] | None
+    """Of those that may have cost images, how many by kind; None: an earlier version read it."""
     identity: str | None = None
     """Tells an item of a feed or an export from others with the same link."""
 
@@ -48,6 +50,29 @@ class DocumentRow:
     content: str
     """A digest over the ids and revisions of its posts: while the catalog has others, it must be
     read again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """What a person once gave to be archived, and how its last run ended."""
+
+    source: str
+    """An absolute path, a URL without credentials, or ``-`` for a list."""
+    name: str
+    """What ``--name`` put before the ids of its posts; empty where nothing."""
+    run: str
+    """What the files of that run in ``runs/`` are called."""
+    ending: str | None
+    """As in the run's report; None: it was killed, or goes on."""
+    unread: int
+    """Sources and articles that this run could not read."""
+    messages: tuple[str, ...]
+    """What it said of the first of them."""
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run came to its end."""
+        return self.ending == "finished"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

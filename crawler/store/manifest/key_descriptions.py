@@ -22,7 +22,10 @@ DESCRIPTIONS: dict[tuple[str, str], str] = {
     ("PostRecord", "author"): "As the front matter, the page or the feed has it.",
     ("PostRecord", "date"): f"When it was published. {_DATE}",
     ("PostRecord", "article"): "The article as it was read.",
-    ("PostRecord", "problems"): "What was odd about it, in words: broken front matter, for one.",
+    ("PostRecord", "problems"): (
+        "What was odd about it, in words: broken front matter, for one. docs/failures.md says which"
+        " may have cost images."
+    ),
     ("ArticleRecord", "path"): "Relative to the manifest; in place it leads out of the bundle.",
     ("ArticleRecord", "digest"): _DIGEST,
     ("ArticleRecord", "size"): _SIZE,

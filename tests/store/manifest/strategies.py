@@ -181,6 +181,7 @@ POST_ROWS = st.builds(
     digest=TEXT,
     summary=SUMMARIES,
     failures=st.dictionaries(TEXT, COUNT, max_size=3),
+    problems=st.none() | st.dictionaries(TEXT, COUNT, max_size=3),
 )
 CAPTURE_ROWS = st.builds(
     CaptureRow,
