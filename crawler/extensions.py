@@ -23,7 +23,7 @@ from crawler.archiving.run import Ending, Run
 from crawler.common.json_log import JsonLines
 from crawler.common.threads import started_executor
 from crawler.errors import ThreadsError, UsageError
-from crawler.report import begin, conclude, tell
+from crawler.report import begin, conclude, summary, tell
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class RunExtension:
     """Opens the archive when the crawl is made, and closes it with a report when it ends."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._signals = crawler.signals
+        self._crawler = crawler
         self.run = begin(Options.from_settings(crawler.settings), crawler.spidercls.name)
         if self.run.options.log_json:
             for handler in logging.root.handlers:
@@ -87,9 +87,9 @@ class RunExtension:
             loop.add_signal_handler(number, self._interrupt, number)
         if self.run.options.max_time:
             seconds = self.run.options.max_time
-            reason = f"--max-time {seconds:g} is reached"
+            reason = f"the run has lasted the {seconds:g} s that it may last"
             left = max(0.0, seconds - self.run.seconds)
-            self._limit = loop.call_later(left, self.run.end, Ending.LIMIT, reason)
+            self._limit = loop.call_later(left, self.run.stop_at, "ARCHIVE_MAX_TIME", reason)
         self._commit()
 
     def _commit(self) -> None:
@@ -111,6 +111,12 @@ class RunExtension:
         self.run.stats.defects += 1
 
     async def _closed(self) -> None:
+        # Who tells what is missing now knows how the run ended.
+        self.run.note_ending()
+        ending = self.run.ending
+        await self._crawler.signals.send_catch_log_async(run_ending, run=self.run)
+        if self.run.ending is not ending:
+            self.run.note_ending()
         loop = asyncio.get_running_loop()
         for number, former in self._former.items():
             loop.remove_signal_handler(number)
@@ -119,10 +125,9 @@ class RunExtension:
             # What the report says is the end: the command that hears of it may take its time.
             if timer is not None:
                 timer.cancel()
-        # Who tells what is missing now knows how the run ended.
-        self.run.note_ending()
-        await self._signals.send_catch_log_async(run_ending, run=self.run)
         report = conclude(self.run)
+        for name, count in summary(self.run).items():
+            self._crawler.stats.set_value(f"image_archiver/{name}", count)
         logger.info(
             "the run is %s, exit code %d; the report: %s",
             *(report.ending, report.exit_code, self.run.report or "could not be written"),

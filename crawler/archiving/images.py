@@ -60,10 +60,14 @@ class ImageArchiver:
             if known is not None:
                 return known
             self._run.check_limits()
-            with self._run.asking(urls.host(task.url)):
-                found = _refuse(task) or await self._retriever.retrieve(
-                    self._request(task), self._order(task)
+            with self._run.stats.asking(urls.host(task.url)):
+                order = Keep(
+                    url=task.url,
+                    profiles=self._run.options.profiles,
+                    writer=task.bundle.writer(task.stem),
                 )
+                request = self._request(task)
+                found = _refuse(task) or await self._retriever.retrieve(request, order)
                 outcome = await self._conclude(task, row, found)
                 self._put(task.url, task.bundle, outcome)
         return outcome
@@ -113,7 +117,11 @@ class ImageArchiver:
         if made is None:
             made = await self._made_anew(task, version.original, present)
         if made is not None and made != version.derivatives:
-            self._tell(task, replace(version, derivatives=made))
+            row = self._catalog.capture(task.url)
+            # Other posts take them from here, if that is where the catalog has them.
+            if row is not None and row.bundle == self._run.archive.relative(task.bundle):
+                changed = replace(version, derivatives=made)
+                self._catalog.put_capture(replace(row, version=changed))
         return made
 
     async def _made_anew(
@@ -130,12 +138,6 @@ class ImageArchiver:
         except (OSError, ArchiveError) as error:
             logger.warning("no derivatives of %s in %s: %s", original.path, task.post.id, error)
             return None
-
-    def _tell(self, task: ImageTask, version: Version) -> None:
-        """Tell the catalog of new derivatives, if it is here that other posts take them from."""
-        row = self._catalog.capture(task.url)
-        if row is not None and row.bundle == self._run.archive.relative(task.bundle):
-            self._catalog.put_capture(replace(row, version=version))
 
     async def _known(self, task: ImageTask, row: CaptureRow) -> ImageOutcome | None:
         """Return the outcome that the catalog has for the URL, if it still holds."""
@@ -172,10 +174,6 @@ class ImageArchiver:
             liked=liked_by(urls.host(task.url), self._catalog),
             second_choice=inner_url(task.url, allow_private=allow_private),
         )
-
-    def _order(self, task: ImageTask) -> Keep:
-        writer = task.bundle.writer(task.stem)
-        return Keep(url=task.url, profiles=self._run.options.profiles, writer=writer)
 
     async def _conclude(
         self, task: ImageTask, row: CaptureRow | None, found: Retrieved | Missed
@@ -251,9 +249,10 @@ class ImageArchiver:
                 rendition = await self._render(task, payload)
         except ArchiveError as error:
             failure = build_failure(error.fault, task.former)
-            if task.former is not None and _is_same(failure, task.former):
-                # Looking for a file again is no attempt: while it is not there, nothing changed.
-                failure = task.former
+            former = task.former
+            # Looking for a file again is no attempt: while it is not there, nothing changed.
+            if former and (former.code, former.detail) == (failure.code, failure.detail):
+                failure = former
             return ImageOutcome(failure=failure)
         capture = Capture(via=via, date=now(), url=task.url)
         return ImageOutcome(
@@ -303,10 +302,6 @@ def _refuse(task: ImageTask) -> Missed | None:
         return None
     detail = "it is not a URL that a browser would ask for"
     return Missed(fault=InvalidReference(task.url, detail).fault)
-
-
-def _is_same(one: Failure, other: Failure) -> bool:
-    return (one.code, one.detail) == (other.code, other.detail)
 
 
 def _keep_suspect(task: ImageTask, outcome: ImageOutcome) -> ImageOutcome:

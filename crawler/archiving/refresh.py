@@ -21,7 +21,7 @@ from crawler.archiving.run import Run
 from crawler.common import urls
 from crawler.common.dates import now, rfc3339
 from crawler.downloads import ImageRequest, Missed, Validators
-from crawler.errors import AddressNotAllowed, DisallowedByRobots, Fault, TooLarge, TooManyPixels
+from crawler.errors import AddressNotAllowed, DisallowedByRobots, TooLarge, TooManyPixels
 from crawler.models import Capture, Entry, Failure, Version
 from crawler.store.bundle import Bundle
 from crawler.store.catalog import CaptureRow, FreshnessRow
@@ -97,7 +97,7 @@ class Refresher:
     async def _ask(self, case: _Case) -> tuple[CaptureRow, tuple[str, ...]]:
         """Return what the catalog has of the image from now on, and the hosts not verified."""
         self._run.check_limits()
-        with self._run.asking(urls.host(case.row.url)):
+        with self._run.stats.asking(urls.host(case.row.url)):
             found = await self._retriever.retrieve(self._request(case), self._order(case))
         self._asked.add(hash(case.row.url))
         if isinstance(found, Missed):
@@ -139,7 +139,8 @@ class Refresher:
             row = replace(row, failure=None)
             self._catalog.put_capture(row, is_news=True)
         fresh = replace(case.fresh, date=now(), failure=None)
-        if case.version.capture.url == capture.url and _has_validators(capture):
+        has_validators = capture.etag is not None or capture.last_modified is not None
+        if case.version.capture.url == capture.url and has_validators:
             fresh = replace(fresh, etag=capture.etag, last_modified=capture.last_modified)
         self._catalog.put_freshness(fresh, found.trace)
         return row
@@ -182,7 +183,8 @@ class Refresher:
             date = now() if fault.permanent else fresh.date
             self._catalog.put_freshness(replace(fresh, date=date, failure=failure), missed.trace)
             return row
-        if row.state == "archived" and not _says(row.failure, fault):
+        said = row.failure and (row.failure.code, row.failure.detail)
+        if row.state == "archived" and said != (fault.code, fault.detail):
             row = replace(row, failure=_failure(missed, None))
             self._catalog.put_capture(row, is_news=True)
         self._catalog.put_freshness(replace(fresh, date=now(), failure=None), missed.trace)
@@ -231,10 +233,6 @@ def _first_of(capture: Capture) -> str:
     return capture.redirects[0].url if capture.redirects else capture.url
 
 
-def _has_validators(capture: Capture) -> bool:
-    return capture.etag is not None or capture.last_modified is not None
-
-
 def _validators(capture: Capture, fresh: FreshnessRow) -> Validators:
     newer = fresh.etag is not None or fresh.last_modified is not None
     return Validators(
@@ -248,7 +246,3 @@ def _failure(missed: Missed, former: Failure | None) -> Failure:
     return build_failure(
         missed.fault, former, attempts=missed.attempts, tried_referers=missed.tried_referers
     )
-
-
-def _says(failure: Failure | None, fault: Fault) -> bool:
-    return failure is not None and (failure.code, failure.detail) == (fault.code, fault.detail)

@@ -7,7 +7,6 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -62,6 +61,8 @@ class Run:
         self.stop = StopFlag()
         self.ending = Ending.FINISHED
         self.reason = ""
+        self.limit: str | None = None
+        """The setting that ended the run, if its ending is `LIMIT`."""
         self.stats = Stats()
         self.fetcher: Fetcher | None = None
         """Set when the crawl opens; counts its requests and bytes."""
@@ -120,10 +121,6 @@ class Run:
         """What was last confirmed after this time (RFC 3339) is not asked again; empty: nothing."""
         age = self.options.refresh
         return "" if age is None else rfc3339(self.began - age)
-
-    def asking(self, host: str) -> AbstractContextManager[None]:
-        """Count an image of *host* as on its way."""
-        return self.stats.asking(host)
 
     def due_in(self, bundle: str) -> frozenset[str]:
         """Return the images of *bundle* that this run is to refresh, or to bring in line.
@@ -194,13 +191,19 @@ class Run:
 
     def check_limits(self) -> None:
         """End the run if one of its limits is reached."""
-        options = self.options
-        if options.max_run_bytes and self.received >= options.max_run_bytes:
-            self.end(Ending.LIMIT, f"--max-run-bytes {options.max_run_bytes} is reached")
-        elif options.min_free:
-            free = shutil.disk_usage(self.archive.root).free
-            if free < options.min_free:
-                self.end(Ending.LIMIT, f"{free} bytes are free, --min-free {options.min_free}")
+        most, least = self.options.max_run_bytes, self.options.min_free
+        if most and self.received >= most:
+            reason = f"the run has received {self.received} bytes, and may receive {most}"
+            self.stop_at("ARCHIVE_MAX_RUN_BYTES", reason)
+        elif least and (free := shutil.disk_usage(self.archive.root).free) < least:
+            reason = f"{free} bytes are free on the disk, and {least} are to stay free"
+            self.stop_at("ARCHIVE_MIN_FREE", reason)
+
+    def stop_at(self, setting: str, reason: str) -> None:
+        """End the run because the limit of a *setting* is reached."""
+        if self.ending is Ending.FINISHED:
+            self.limit = setting
+        self.end(Ending.LIMIT, reason)
 
     def admit(self) -> None:
         """Let another file of an image begin; raises RunStopped where the run ends."""

@@ -12,6 +12,7 @@ from rich.markup import escape
 from crawler import report
 from crawler.archiving.run import Ending, Run
 from crawler.cli.doubts import say_lack, say_problems
+from crawler.cli.network_options import NETWORK_SETTINGS
 from crawler.cli.options import tell, tell_command
 from crawler.common.advice import again, command_of, retry_command
 from crawler.common.dates import now
@@ -28,10 +29,10 @@ _LISTED_OF_MANY = 3
 _MANY_CODES = 4
 
 _WORDS = {
-    Ending.STORAGE: "Stopped: {}. Mend it and run again; what was saved stays saved.",
-    Ending.NO_DECODER: "Stopped: {}. Mend it and run again; what was saved stays saved.",
-    Ending.LIMIT: "Stopped: {}. The next run goes on from here.",
-    Ending.INTERRUPTED: "Interrupted ({}). The next run goes on from here.",
+    Ending.STORAGE: "Stopped: {reason}. Mend it and run again; what was saved stays saved.",
+    Ending.NO_DECODER: "Stopped: {reason}. Mend it and run again; what was saved stays saved.",
+    Ending.LIMIT: "Stopped by {limit}: {reason}. The next run goes on from here.",
+    Ending.INTERRUPTED: "Interrupted ({reason}). The next run goes on from here.",
 }
 
 
@@ -67,7 +68,9 @@ def say(run: Run, console: Console) -> None:
     if counts["failures"] or counts["post_problems"] or run.problems:
         console.print()
     if run.ending in _WORDS:
-        words = _WORDS[run.ending].format(run.reason)
+        limits = {setting: name.replace("_", "-") for name, setting in NETWORK_SETTINGS.items()}
+        limit = f"--{limits.get(run.limit or '')}"
+        words = _WORDS[run.ending].format(reason=run.reason, limit=limit)
         tell(console, f"[yellow]{escape(words)}[/yellow]")
     tell(
         console,

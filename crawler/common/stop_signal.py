@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 
 class RunStopped(Exception):
@@ -42,7 +43,7 @@ class StopFlag:
         finally:
             timer.cancel()
 
-    async def outlast(self, waiting: asyncio.Future[None]) -> None:
+    async def outlast(self, waiting: asyncio.Future[Any]) -> None:
         """Return when *waiting* is done, or when the flag is set."""
         awake = asyncio.get_running_loop().create_future()
 

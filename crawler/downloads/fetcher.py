@@ -147,7 +147,10 @@ class Fetcher:
             async for step in self.steps(fetch):
                 try:
                     async with self.answer(fetch, step) as download:
-                        await _check(download, expected)
+                        if expected and await asyncio.to_thread(digest, download.body) != expected:
+                            # No other Referer would bring them.
+                            detail = "it shows other bytes today"
+                            raise Placeholder(request.url, detail, refusal=False, final=True)
                         fetch.take(download)
                         taken = download
                 except ArchiveError as error:
@@ -175,12 +178,3 @@ class Fetcher:
         if isinstance(found, Missed):
             raise found.fault.error()
         return found
-
-
-async def _check(download: Download, expected: str | None) -> None:
-    """Raise Placeholder where other bytes are *expected*: no other Referer would bring them."""
-    if expected is None:
-        return
-    if await asyncio.to_thread(digest, download.body) != expected:
-        changed = "it shows other bytes today"
-        raise Placeholder(download.capture.url, changed, refusal=False, final=True)

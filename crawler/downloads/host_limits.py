@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from crawler.common import urls
 from crawler.common.stop_signal import StopFlag
@@ -137,7 +138,7 @@ class Host:
         and RunStopped when the run stops before there is a place.
         """
         if self._places.locked():
-            await self._wait(self._taken())
+            await self._wait(self._places.acquire())
         else:
             await self._places.acquire()
         try:
@@ -166,10 +167,7 @@ class Host:
                 raise replace(self._reason.about(url), asked=False).error()
             await self._stop.sleep(pause)
 
-    async def _taken(self) -> None:
-        await self._places.acquire()
-
-    async def _wait(self, turn: Coroutine[None, None, None]) -> None:
+    async def _wait(self, turn: Coroutine[Any, Any, object]) -> None:
         """Return when *turn* is over; raises RunStopped when the run stops before."""
         waiting = asyncio.ensure_future(turn)
         try:

@@ -22,6 +22,7 @@ from crawler.downloads.attempt_log import build_capture
 from crawler.downloads.client import Client
 from crawler.downloads.host_limits import Slot
 from crawler.downloads.image_request import Download, ImageRequest
+from crawler.downloads.routes import Route
 from crawler.errors import (
     ArchiveError,
     Fault,
@@ -107,7 +108,7 @@ def mementos(answer: Answer) -> Iterator[tuple[str, datetime]]:
             yield raw(resolved), moment
 
 
-class MementoRoute:
+class MementoRoute(Route):
     """An archive of the web, which leads to a capture or is asked for one."""
 
     def __init__(
@@ -147,14 +148,6 @@ class MementoRoute:
     def judge(self, fault: Fault, body: bytes) -> Fault:  # noqa: ARG002 - as the protocol has it
         """Return *fault*: what is wrong with a capture stays wrong for this run."""
         return replace(fault, final=True)
-
-    def turn(self, fault: Fault) -> bool:  # noqa: ARG002 - as the protocol has it
-        """Return False."""
-        return False
-
-    def verdict(self, fault: Fault) -> Fault:
-        """Return *fault*."""
-        return fault
 
 
 class Search:

@@ -118,8 +118,11 @@ class Robots:
 
     async def _ask(self, origin: str) -> Protego | Fault:
         known = self._memory.get(origin) if self._memory else None
-        if known is not None and _is_fresh(known):
-            return _rules(known)
+        if known is not None:
+            age = datetime.now(UTC) - datetime.fromisoformat(known.date)
+            # A date in the future is a clock that was wrong.
+            if timedelta(0) <= age < _FRESH:
+                return _rules(known)
         url = f"{origin}/robots.txt"
         answer = await self._fetch(url)
         if isinstance(answer, Fault):
@@ -130,7 +133,9 @@ class Robots:
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # 2.3.1.4: unreachable by a server's error means complete disallow, not for ever.
             return _disallowed(url, f"answers HTTP {answer.status}")
-        record = _record(origin, answer)
+        # 2.3.1.3: unavailable means that everything may be fetched.
+        body = answer.body[:_MOST_BYTES] if answer.status == HTTPStatus.OK else b""
+        record = RobotsRecord(origin=origin, date=now(), status=answer.status, body=body)
         if self._memory is not None and not 300 <= answer.status < 400:  # noqa: PLR2004 - redirects
             self._memory.put(record)
         return _rules(record)
@@ -173,17 +178,5 @@ def _disallowed(url: str, reason: str) -> Fault:
     return DisallowedByRobots(url, detail, permanent=False).fault
 
 
-def _record(origin: str, answer: Answer) -> RobotsRecord:
-    # 2.3.1.3: unavailable means that everything may be fetched.
-    body = answer.body[:_MOST_BYTES] if answer.status == HTTPStatus.OK else b""
-    return RobotsRecord(origin=origin, date=now(), status=answer.status, body=body)
-
-
 def _rules(record: RobotsRecord) -> Protego:
     return Protego.parse(record.body.decode(errors="replace"))
-
-
-def _is_fresh(record: RobotsRecord) -> bool:
-    # A date in the future is a clock that was wrong.
-    age = datetime.now(UTC) - datetime.fromisoformat(record.date)
-    return timedelta(0) <= age < _FRESH

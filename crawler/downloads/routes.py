@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Protocol
 
 from crawler.downloads import response_checks
 from crawler.downloads.answers import Answer
@@ -18,35 +18,41 @@ from crawler.errors import Fault, NotAnImage, Placeholder
 from crawler.models import Redirect
 
 
-class Route(Protocol):
+class Route(ABC):
     """One way to an image, from its first request to what comes at its end."""
 
     url: str
     """Where it begins."""
 
+    @abstractmethod
     def headers(self, url: str) -> Mapping[str, str]:
         """Return what to send to *url*, where the route begins or which it led to."""
 
-    def follow(self, answer: Answer, target: str) -> str:
-        """Return where to go on to after *answer*, which redirects to *target*."""
-
+    @abstractmethod
     def receive(self, answer: Answer, redirects: tuple[Redirect, ...]) -> Download:
         """Return what came at the end of the redirects. Raises ArchiveError where it is no image.
 
         The place at the host is left as soon as nothing more will be asked there.
         """
 
-    def judge(self, fault: Fault, body: bytes) -> Fault:
-        """Return what it means here that the bytes were refused with *fault*."""
+    def follow(self, answer: Answer, target: str) -> str:  # noqa: ARG002 - for those that look
+        """Return where to go on to after *answer*, which redirects to *target*."""
+        return target
 
-    def turn(self, fault: Fault) -> bool:
+    def judge(self, fault: Fault, body: bytes) -> Fault:  # noqa: ARG002 - as above
+        """Return what it means here that the bytes were refused with *fault*."""
+        return fault
+
+    def turn(self, fault: Fault) -> bool:  # noqa: ARG002 - as above
         """Return whether to ask at once again, in another way, after *fault*."""
+        return False
 
     def verdict(self, fault: Fault) -> Fault:
         """Return what the last try means that ended in *fault*, for those before it."""
+        return fault
 
 
-class LiveRoute:
+class LiveRoute(Route):
     """The image's own server, asked with one Referer after the other while it refuses."""
 
     def __init__(
@@ -65,10 +71,6 @@ class LiveRoute:
         self._log.referers[sent] = None
         headers = {**self._request.accepts, **self._request.conditions(url)}
         return headers if sent is None else {**headers, "Referer": sent}
-
-    def follow(self, answer: Answer, target: str) -> str:  # noqa: ARG002 - as the protocol has it
-        """Return *target*."""
-        return target
 
     def receive(self, answer: Answer, redirects: tuple[Redirect, ...]) -> Download:
         """Return what came. Raises ArchiveError where HTTP says that it is no image."""

@@ -51,7 +51,7 @@ def _tell(options: Options, report: RunReport, *, kept: str) -> None:
         try:
             write_metrics(options.metrics, report, archive)
         except (StorageError, PathError) as error:
-            logger.warning("--metrics: %s", error)
+            logger.warning("the metrics of this run are not written: %s", error)
     if options.notify_command:
         about = {
             "IMAGE_ARCHIVER_ARCHIVE": str(archive),

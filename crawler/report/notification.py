@@ -33,7 +33,7 @@ def notify(command: str, document: bytes, about: Mapping[str, str], *, seconds: 
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
-        logger.warning("--notify-command could not be run: %s", error)
+        logger.warning("the notification command could not be run: %s", error)
         return
     try:
         process.communicate(document, timeout=seconds)
@@ -41,7 +41,7 @@ def notify(command: str, document: bytes, about: Mapping[str, str], *, seconds: 
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        logger.warning("--notify-command took longer than %g s and was ended", seconds)
+        logger.warning("the notification command took longer than %g s and was ended", seconds)
         return
     if process.returncode:
-        logger.warning("--notify-command failed: it ended with code %d", process.returncode)
+        logger.warning("the notification command failed: it ended with code %d", process.returncode)

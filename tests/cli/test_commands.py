@@ -303,7 +303,7 @@ def test_without_and_with_a_network(workshop: Workshop) -> None:
 
 
 def test_scrapy_crawl(site: Site, workshop: Workshop) -> None:
-    """``scrapy crawl`` does the same as the command line."""
+    """``scrapy crawl`` does the same as the command line; Scrapy's statistics have the counts."""
     workshop.write("a.md", image(site.url("/ok.png")))
     result = subprocess.run(
         [
@@ -311,6 +311,7 @@ def test_scrapy_crawl(site: Site, workshop: Workshop) -> None:
             *("-a", f"source={workshop.blog}"),
             *("-s", f"ARCHIVE={workshop.archive}"),
             *("-s", "ARCHIVE_ALLOW_PRIVATE_ADDRESSES=True"),
+            *("-s", "STATS_DUMP=True"),
         ],
         cwd=REPOSITORY,
         capture_output=True,
@@ -322,6 +323,7 @@ def test_scrapy_crawl(site: Site, workshop: Workshop) -> None:
     assert result.returncode == 0, result.stderr
     assert workshop.entry("a.md").state == "archived"
     assert "Traceback" not in result.stderr
+    assert "'image_archiver/archived': 1," in result.stderr
 
 
 def test_folder_without_articles(workshop: Workshop) -> None:

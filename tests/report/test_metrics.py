@@ -110,4 +110,4 @@ def test_file_that_cannot_be_written(site: Site, workshop: Workshop) -> None:
     result = workshop.command(*arguments, "--metrics", "file/blog.prom")
 
     assert result.returncode == 0
-    assert "WARNING --metrics: cannot write" in result.stderr
+    assert "WARNING the metrics of this run are not written: cannot write" in result.stderr

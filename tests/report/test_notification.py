@@ -69,7 +69,7 @@ def test_command_that_fails(site: Site, workshop: Workshop) -> None:
     assert result.returncode == 0
     assert json.loads(result.stdout)["archived"] == 1
     assert "said\n" in result.stderr
-    assert "--notify-command failed: it ended with code 7" in result.stderr
+    assert "the notification command failed: it ended with code 7" in result.stderr
 
 
 def test_command_that_does_not_end(site: Site, workshop: Workshop) -> None:
