@@ -102,13 +102,13 @@ class Refresher:
         self._asked.add(hash(case.row.url))
         if isinstance(found, Missed):
             return self._refused(case, found), ()
-        learn(urls.host(_first_of(case.version.capture)), found.liked, self._catalog)
+        learn(urls.host(_asked_url(case.version.capture)), found.liked, self._catalog)
         if found.version is None:
             return self._confirmed(case, found), ()
         return self._changed(case.task, found, found.version), found.insecure
 
     def _request(self, case: _Case) -> ImageRequest:
-        url = _first_of(case.version.capture)
+        url = _asked_url(case.version.capture)
         return ImageRequest(
             url=url,
             referrer_policy=case.task.referrer_policy,
@@ -228,7 +228,7 @@ def _first_path(entry: Entry) -> str:
     return get_versions(entry)[-1].original.path
 
 
-def _first_of(capture: Capture) -> str:
+def _asked_url(capture: Capture) -> str:
     """Return the URL that was asked for: that of a second choice, where that was what helped."""
     return capture.redirects[0].url if capture.redirects else capture.url
 

@@ -74,7 +74,7 @@ def _by_policy(sender: Sender, image: str) -> str | None:
         part = same
     else:
         part = downgraded if _is_downgrade(article, image) else other
-    return _origin_of(article) if part == "origin" else article if part else None
+    return _origin_url(article) if part == "origin" else article if part else None
 
 
 def _is_downgrade(article: str, image: str) -> bool:
@@ -95,11 +95,11 @@ def _article(sender: Sender, image: str) -> str | None:
     if article is None:
         return None
     in_part = _is_downgrade(article, image) or len(article) > _LONGEST
-    return _origin_of(article) if in_part else article
+    return _origin_url(article) if in_part else article
 
 
 def _origin(_sender: Sender, image: str) -> str | None:
-    return _origin_of(image)
+    return _origin_url(image)
 
 
 def _table(sender: Sender, image: str) -> str | None:
@@ -108,7 +108,7 @@ def _table(sender: Sender, image: str) -> str | None:
     return max(fitting, key=lambda entry: len(entry[0]))[1] if fitting else None
 
 
-def _origin_of(url: str) -> str:
+def _origin_url(url: str) -> str:
     return f"{urls.origin(url)}/"
 
 
