@@ -135,7 +135,10 @@ class Bench:
         target = self._new("files")
         writers: list[Writer] = [
             BundleWriter(
-                folder=target / str(number // _IMAGES_A_POST), base=target, stem=names[path.name]
+                folder=target / str(number // _IMAGES_A_POST),
+                base=target,
+                stem=names[path.name],
+                is_marking=False,
             )
             if files
             else NoFiles()

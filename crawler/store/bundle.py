@@ -35,12 +35,16 @@ class BundleWriter:
     base: Path
     """As the bundle's."""
     stem: Stem
+    is_marking: bool
+    """Whether the bundle says that it has images which no manifest names yet. In place nobody asks:
+    files that are not ours belong to their owner."""
 
     def original(self, payload: bytes, media_type: str) -> Written:
         """Keep the bytes exactly as they came, and never in the place of others.
 
         Raises StorageError or PathError.
         """
+        self._mark()
         value = digest(payload)
         path, is_there = self._place(value, EXTENSIONS[media_type])
         if not is_there:
@@ -60,10 +64,17 @@ class BundleWriter:
         Raises StorageError, PathError, or FileNotFoundError when *source* has them no longer.
         """
         _check(source, original.digest)
+        self._mark()
         path, is_there = self._place(original.digest, EXTENSIONS[original.media_type])
         if not is_there:
             link_or_copy(source, self.folder / path, beneath=self.base)
         return Written(path=path, digest=original.digest, size=original.size)
+
+    def _mark(self) -> None:
+        """Note that an image comes, whatever ends the process or the disk before its manifest."""
+        path = self.folder / archive_layout.UNFINISHED
+        if self.is_marking and not os.path.lexists(path):
+            touch(path, beneath=self.base)
 
     def _place(self, value: str, extension: str) -> tuple[str, bool]:
         """Return the path for the bytes of the digest *value*, and whether they are there already.
@@ -162,9 +173,10 @@ class Bundle:
         return False
 
     def writer(self, stem: Stem) -> BundleWriter:
-        """Return a writer for one image. Raises StorageError or PathError."""
-        self._begin()
-        return BundleWriter(folder=self.folder, base=self.base, stem=stem)
+        """Return a writer for one image."""
+        return BundleWriter(
+            folder=self.folder, base=self.base, stem=stem, is_marking=not self.in_place
+        )
 
     def holds(self, version: Version) -> bool:
         """Return whether all files of *version* are here, by their sizes."""
@@ -247,15 +259,6 @@ class Bundle:
         path = self.folder / archive_layout.UNFINISHED
         if os.path.lexists(path):
             remove(path, beneath=self.base)
-
-    def _begin(self) -> None:
-        """Note that images come that no manifest names yet, whatever ends the process or the disk.
-
-        In place nobody asks: files that are not ours belong to their owner.
-        """
-        path = self.folder / archive_layout.UNFINISHED
-        if not (self.in_place or os.path.lexists(path)):
-            touch(path, beneath=self.base)
 
     def sync(self) -> None:
         """Make the names of all files outlive a power failure; their bytes do already."""
