@@ -112,7 +112,7 @@ class Records:
             if record.http is None:
                 headers["WARC-Block-Digest"] = record.digest
         offset = self._out.size
-        self._writer.write_checked(
+        self._writer.write_record(
             self._writer.create_warc_record(
                 record.uri,
                 record.kind,
