@@ -1,7 +1,8 @@
 """How fast `verify` reads an archive, beside `sha256sum` over the same files in the same run.
 
-The files hold random bytes in the sizes of photos of news: verify does not look at pixels unless it
-is asked to. All of it is in the page cache, so that the hash is what is measured.
+The files begin as images do and hold random bytes, in the sizes of photos of news: verify does not
+look at pixels unless it is asked to. All of it is in the page cache, so that the hash is what is
+measured.
 """
 
 from __future__ import annotations
@@ -38,6 +39,12 @@ from crawler.verify.rebuild_catalog import rebuild_catalog
 _IMAGES = 4
 """Of a post."""
 _SIZES = {"images": 250_000, "converted": 100_000, "thumbnails": 15_000}
+_NAMES = {"images": "{}.webp", "converted": "{}.jpg", "thumbnails": "{}.320.jpg"}
+_BEGINNINGS = {
+    "images": b"RIFF\0\0\0\0WEBPVP8 ",
+    "converted": b"\xff\xd8\xff",
+    "thumbnails": b"\xff\xd8\xff",
+}
 _DATE = "2026-11-25T00:00:00Z"
 
 
@@ -133,11 +140,14 @@ def _fill(root: Path, number: int) -> int:
 
 def _entry(folder: Path, post: int, number: int) -> Entry:
     url = f"https://static.example/{post}/{number}.webp"
-    written = {name: _write(folder, f"{name}/{number}", size) for name, size in _SIZES.items()}
+    paths = {name: f"{name}/{form.format(number)}" for name, form in _NAMES.items()}
+    written = {
+        name: _write(folder, path, _BEGINNINGS[name], _SIZES[name]) for name, path in paths.items()
+    }
     derivatives = tuple(
         Derivative(
             profile=profile,
-            path=f"{name}/{number}",
+            path=paths[name],
             digest=written[name],
             size=_SIZES[name],
             media_type="image/jpeg",
@@ -153,7 +163,7 @@ def _entry(folder: Path, post: int, number: int) -> Entry:
         references=(Reference(url=url, origin="img-src", location="line 1", destination=url),),
         capture=Capture(via="live", date=_DATE, url=url, status=200),
         original=Original(
-            path=f"images/{number}",
+            path=paths["images"],
             digest=written["images"],
             size=_SIZES["images"],
             media_type="image/webp",
@@ -166,8 +176,8 @@ def _entry(folder: Path, post: int, number: int) -> Entry:
     )
 
 
-def _write(folder: Path, path: str, size: int) -> str:
-    content = os.urandom(size)
+def _write(folder: Path, path: str, beginning: bytes, size: int) -> str:
+    content = beginning + os.urandom(size - len(beginning))
     (folder / path).parent.mkdir(parents=True, exist_ok=True)
     (folder / path).write_bytes(content)
     return digest(content)

@@ -11,19 +11,22 @@ from crawler.imaging.limits import Limits
 from crawler.imaging.needed_derivatives import in_line
 from crawler.imaging.no_writer import NoWriter
 from crawler.imaging.profiles import Convert, profiles, profiles_behind
-from crawler.imaging.sniff import describe, sniff
+from crawler.imaging.sniff import HEAD, Sniffed, describe, sniff, sniff_head
 from crawler.imaging.workers.launch import start_server
 from crawler.imaging.workers.pool import WorkerPool
 
 __all__ = [
+    "HEAD",
     "Convert",
     "Limits",
     "NoWriter",
+    "Sniffed",
     "WorkerPool",
     "describe",
     "in_line",
     "profiles",
     "profiles_behind",
     "sniff",
+    "sniff_head",
     "start_server",
 ]

@@ -7,7 +7,9 @@ AVIF, HEIC, JPEG XL, TIFF, and SVG, which it never sniffs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
 
 from crawler.fields import MediaType
 
@@ -18,6 +20,17 @@ _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis"})
 """Still pictures coded as HEVC (ISO/IEC 23008-12, B.4)."""
 _PROLOGUE = 64 * 1024
 """How far the root of an XML document is searched for."""
+HEAD: Final = _PROLOGUE
+"""Bytes of a file by which all are told, but for an APNG."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sniffed:
+    """What a file is, as far as its first bytes tell."""
+
+    media_types: frozenset[MediaType]
+    """One, as a rule; none of what is no image."""
+    words: str
 
 
 def sniff(payload: bytes) -> MediaType | None:
@@ -30,6 +43,22 @@ def sniff(payload: bytes) -> MediaType | None:
         if matches(payload):
             return media_type
     return None
+
+
+def sniff_head(head: bytes, *, is_whole: bool) -> Sniffed:
+    """Return what a file is by its *head*, which has `HEAD` bytes or more unless it is whole.
+
+    Where neither the chunk that makes a PNG an APNG nor its pixels stand in it, it may be either.
+
+    >>> sniff_head(b"GIF89a", is_whole=True).words, sniff_head(b"<html>", is_whole=True).words
+    ('image/gif', 'an HTML page')
+    """
+    found = sniff(head)
+    if found is None:
+        return Sniffed(media_types=frozenset(), words=describe(head))
+    if found == "image/png" and not is_whole and not _tells_whether_animated(head):
+        return Sniffed(media_types=_EITHER_PNG, words=found)
+    return Sniffed(media_types=_ONE[found], words=found)
 
 
 def describe(payload: bytes) -> str:
@@ -57,15 +86,24 @@ def is_animated_png(payload: bytes) -> bool:
 
     Source: https://www.w3.org/TR/png-3/#acTL-chunk
     """
-    at = len(_PNG)
-    while at + 12 <= len(payload):
-        length, kind = int.from_bytes(payload[at : at + 4], "big"), payload[at + 4 : at + 8]
+    for kind, at in _chunks(payload):
         if kind == b"acTL":
             return any(payload[at + 8 : at + 12])
         if kind == b"IDAT":
             break
-        at += 12 + length
     return False
+
+
+def _tells_whether_animated(head: bytes) -> bool:
+    return any(kind in {b"acTL", b"IDAT"} for kind, _ in _chunks(head))
+
+
+def _chunks(payload: bytes) -> Iterator[tuple[bytes, int]]:
+    """Yield the chunks of a PNG, and where they begin."""
+    at = len(_PNG)
+    while at + 12 <= len(payload):
+        yield payload[at + 4 : at + 8], at
+        at += 12 + int.from_bytes(payload[at : at + 4], "big")
 
 
 def _starts(*magic: bytes) -> Callable[[bytes], bool]:
@@ -143,6 +181,9 @@ _IMAGES: tuple[tuple[Callable[[bytes], bool], MediaType], ...] = (
     (_starts(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "image/tiff"),
     (_svg, "image/svg+xml"),
 )
+
+_ONE: Final = {media_type: frozenset({media_type}) for _, media_type in _IMAGES}
+_EITHER_PNG: Final = _ONE["image/png"] | _ONE["image/apng"]
 
 _OTHERS = (
     (0, b"%PDF-", "a PDF document"),

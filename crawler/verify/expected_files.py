@@ -10,6 +10,7 @@ from crawler.common import archive_layout, limits
 from crawler.common.files import read_regular
 from crawler.common.rules import versions_of
 from crawler.errors import ManifestError
+from crawler.fields import MediaType
 from crawler.models import Derivative, Entry, Manifest, Original, Version
 from crawler.store.manifest import copies_article, from_document
 from crawler.verify.bundle_locations import Place
@@ -33,6 +34,12 @@ class Named:
     def original(self) -> Original | None:
         """The record of the file, where it is an original."""
         return self.version.original if self.version and not self.derivative else None
+
+    @property
+    def media_type(self) -> MediaType | None:
+        """What the manifest says that the file is; None for the article."""
+        image = self.derivative or self.original
+        return image.media_type if image else None
 
 
 def manifest_at(place: Place) -> Manifest | None:

@@ -69,13 +69,22 @@ def _judge(walk: Walk, hashed: Hashed) -> None:
         detail = f"cannot be read: {hashed.error}"
         walk.findings.append(finding("altered", place, named, detail))
     elif hashed.digest.startswith(named.digest):
-        return
+        _judge_kind(walk, hashed)
     elif is_kept_earlier(place, named):
         path = f"{place.name}/{named.path}"
         walk.unfinished.append(Unfinished(path=path, detail="is newer than its manifest"))
     else:
         detail = f"has other bytes: {hashed.digest}"
         walk.findings.append(finding("altered", place, named, detail, hashed.digest))
+
+
+def _judge_kind(walk: Walk, hashed: Hashed) -> None:
+    """Hold what the bytes are against what the manifest calls them: a page would open as one."""
+    named, sniffed = hashed.job.named, hashed.sniffed
+    if named.media_type is None or sniffed is None or named.media_type in sniffed.media_types:
+        return
+    detail = f"is {sniffed.words}, not {named.media_type} as its manifest says"
+    walk.findings.append(finding("undecodable", hashed.job.place, named, detail))
 
 
 def with_owners(findings: Iterable[Finding]) -> Iterator[Finding]:

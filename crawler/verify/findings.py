@@ -17,7 +17,7 @@ ADVICE: dict[Kind, str] = {
     "missing": "A file that a manifest names is not there, or a bundle that the catalog names.",
     "altered": "The bytes are no longer those that were archived.",
     "unexpected": "Nothing names these files. They stay where they are; move them yourself.",
-    "undecodable": "The bytes are those that were archived, and cannot be decoded to their end.",
+    "undecodable": "The bytes are those that were archived, and no image that decodes whole.",
     "manifest-invalid": "The manifest is not what was written, or cannot be read.",
     "catalog-differs": "The catalog is damaged, or says otherwise than the manifests.",
 }
