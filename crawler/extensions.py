@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 
 from crawler.archiving.config import Options
 from crawler.archiving.run import Ending, Run
+from crawler.common.defects import DefectHandler
 from crawler.common.json_log import JsonLines
 from crawler.common.threads import started_executor
 from crawler.errors import ThreadsError, UsageError
@@ -53,9 +54,11 @@ class RunExtension:
         self._commits: asyncio.TimerHandle | None = None
         self._interrupts = 0
         crawler.signals.connect(self._opened, signals.spider_opened)
-        crawler.signals.connect(self._erred, signals.item_error)
-        crawler.signals.connect(self._erred, signals.spider_error)
         crawler.signals.connect(self._closed, signals.spider_closed)
+        # Whatever Scrapy catches, in a pipeline, a callback or an extension, it only logs.
+        self._defects = DefectHandler(self.run.stats.note_defect)
+        logging.root.addHandler(self._defects)
+        crawler.signals.connect(self._stopped, signals.engine_stopped)
         crawler.signals.send_catch_log(run_opened, extension=self)
 
     @classmethod
@@ -63,9 +66,10 @@ class RunExtension:
         """Return the extension of *crawler*; raises what Run raises."""
         return cls(crawler)
 
-    def break_off(self) -> None:
-        """Let go of the archive of a crawl that came to no end of its own, and tell of it."""
-        self.run.stats.defects += 1
+    def break_off(self, error: Exception) -> None:
+        """Let go of the archive of a crawl that *error* ended, and tell of it."""
+        self.run.stats.note_defect(f"{type(error).__name__}: {error}")
+        self._stopped()
         if self.run.report is None:
             tell(self.run, conclude(self.run))
 
@@ -107,8 +111,8 @@ class RunExtension:
         self.run.end(Ending.INTERRUPTED, signal.Signals(number).name)
         logger.warning("the same signal once more stops at once")
 
-    def _erred(self) -> None:
-        self.run.stats.defects += 1
+    def _stopped(self) -> None:
+        logging.root.removeHandler(self._defects)
 
     async def _closed(self) -> None:
         # Who tells what is missing now knows how the run ended.

@@ -15,6 +15,7 @@ from crawler.store.manifest.changes import changes_between, kind_of
 
 _KEPT = 1000
 """Failures, incomplete posts, and problems, that are kept with their names."""
+_DEFECTS_KEPT = 10
 _REFRESHED = ("unchanged", "changed", "gone", "unanswered")
 
 
@@ -116,6 +117,8 @@ class Stats:
     """What may have cost images, by kind."""
     problems: int = 0
     defects: int = 0
+    named_defects: list[str] = field(default_factory=list)
+    """The first ten, each in one line."""
     new: int = 0
     """Images that have a version which their entries had not before."""
     new_size: int = 0
@@ -138,6 +141,12 @@ class Stats:
     """Hashes of the ids of the posts: eight bytes each, however many there are."""
     _found: set[int] = field(default_factory=set)
     """The same, made when somebody looks for one."""
+
+    def note_defect(self, words: str) -> None:
+        """Count an exception that was not raised on purpose."""
+        self.defects += 1
+        if len(self.named_defects) < _DEFECTS_KEPT:
+            self.named_defects.append(words)
 
     @property
     def failed(self) -> list[tuple[str, Entry]]:

@@ -11,6 +11,7 @@ import click
 
 from crawler.cli.output import print_error
 from crawler.common.characters import visible
+from crawler.common.defects import defect_in
 from crawler.common.json_log import JsonLines
 
 _OURS = "crawler"
@@ -41,6 +42,12 @@ def logs_json() -> bool:
     )
 
 
+def logged_defect() -> str | None:
+    """Return what was told of a defect that nobody raised, if there was one."""
+    handlers = (each for each in logging.root.handlers if isinstance(each, _StderrHandler))
+    return next((each.defect for each in handlers if each.defect), None)
+
+
 def wants_json_lines(_context: click.Context, _option: click.Parameter, value: bool | None) -> bool:
     """Let even the complaint about the next option be a JSON object."""
     if value:
@@ -61,7 +68,13 @@ def say_error(message: str, error: Exception | None = None) -> None:
 class _StderrHandler(logging.Handler):
     """Writes to what standard error is at the moment: bars may stand in its way."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.defect: str | None = None
+        """The first that it told of."""
+
     def emit(self, record: logging.LogRecord) -> None:
+        self.defect = self.defect or defect_in(record)
         print_error(visible(self.format(record)))
 
 

@@ -15,7 +15,7 @@ import click
 
 from crawler import __version__
 from crawler.cli.exits import Exit
-from crawler.cli.logs import say_error
+from crawler.cli.logs import logged_defect, say_error
 from crawler.cli.options import WANTS_JSON
 from crawler.cli.output import Output, ReaderLeftError, guarded, print_document, print_text
 from crawler.errors import (
@@ -143,6 +143,10 @@ def _run(arguments: Sequence[str] | None, output: Output) -> int:
     try:
         code = _do(arguments, output)
         _print_rest(output)
+        defect = logged_defect()
+        if defect is not None:
+            say_error(f"a defect of this program: {defect}; please report the above")
+            code = Exit.DEFECT
     except ReaderLeftError:
         return Exit.ALL_ARCHIVED
     except KeyboardInterrupt:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 from urllib.parse import quote, unquote, urlsplit
 
 from crawler.common import archive_layout
@@ -43,6 +44,15 @@ class _Served:
     policy: str = _NOTHING_RUNS
 
 
+class _Server(ThreadingHTTPServer):
+    """Says nothing of clients that leave before they have all."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as inherited
+        """Say on standard error what went wrong here."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def server(root: Path, port: int) -> Iterator[tuple[ThreadingHTTPServer, str]]:
     """Give a server of the archive at *root*, and the URL of its page.
@@ -51,7 +61,7 @@ def server(root: Path, port: int) -> Iterator[tuple[ThreadingHTTPServer, str]]:
     """
     root = root.resolve()
     handler = partial(_Handler, root=root, bundles=_bundles_outside(root))
-    with ThreadingHTTPServer((HOST, port), handler) as made:
+    with _Server((HOST, port), handler) as made:
         yield (
             made,
             f"http://{HOST}:{made.server_address[1]}{quote(os.fsencode(root))}/{archive_layout.PAGE}",

@@ -82,9 +82,9 @@ def _crawl(
             task = process.crawl(crawler, **arguments)
             process.start(install_signal_handlers=False)
         raise_error(task)
-    except Exception:
+    except Exception as error:
         for extension in opened:
-            extension.break_off()
+            extension.break_off(error)
         raise
     finally:
         for extension in opened:

@@ -112,5 +112,4 @@ async def _count(run: Run, found: Found) -> None:
     if isinstance(found, Unchanged):
         await PostRecorder(run).pass_over(found.row)
     elif isinstance(found, Trouble):
-        run.problem(found.source, found.message)
-        run.stats.defects += found.defect
+        run.problem(found.source, found.message)  # a defect was logged
