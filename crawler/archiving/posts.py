@@ -109,7 +109,8 @@ class PostArchiver:
             return ArchivedPost(item=item, bundle=bundle, former=None, entries=())
         work = self._work(item, bundle, former)
         # First those tried least: a host that is left alone does not let all have a turn.
-        order = sorted(work.groups, key=lambda url: _runs(work.known.get(url)))
+        runs = {url: each.failure.runs for url, each in work.known.items() if each.failure}
+        order = sorted(work.groups, key=lambda url: runs.get(url, 0))
         # All of them, also when one raises: what is on its way is kept.
         tasks = (self._entry(work, url) for url in order)
         done = _raise_worst(await asyncio.gather(*tasks, return_exceptions=True))
@@ -248,10 +249,6 @@ class PostArchiver:
         )
 
 
-def _runs(before: Entry | None) -> int:
-    return before.failure.runs if before and before.failure else 0
-
-
 def _with_problems(item: PostItem, former: Manifest | None, unverified: Iterable[str]) -> PostItem:
     """Return *item*, saying of which hosts the TLS was not verified, now or in former runs."""
     known = (p for p in (former.post.problems if former else ()) if p.endswith(_UNVERIFIED))
@@ -264,15 +261,6 @@ def _raise_worst(results: Sequence[_Done | BaseException]) -> list[_Done]:
     """Raise what ended a task, a full disk before others, a mere end of the run last."""
     raised = [result for result in results if isinstance(result, BaseException)]
     if raised:
-        raise min(raised, key=_gravity)
+        worst, mildest = StorageError | NoDecoderError, RunStopped
+        raise min(raised, key=lambda error: isinstance(error, mildest) - isinstance(error, worst))
     return [result for result in results if isinstance(result, _Done)]
-
-
-def _gravity(error: BaseException) -> int:
-    return (
-        0
-        if isinstance(error, StorageError | NoDecoderError)
-        else 2
-        if isinstance(error, RunStopped)
-        else 1
-    )

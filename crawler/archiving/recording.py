@@ -37,22 +37,22 @@ class PostRecorder:
     def __init__(self, run: Run) -> None:
         self._run = run
 
-    async def record(self, post: ArchivedPost) -> None:
-        """Write *post* down and count it. Raises PathError or StorageError."""
+    async def record(self, archived: ArchivedPost) -> None:
+        """Write *archived* down and count it. Raises PathError or StorageError."""
         catalog = self._run.archive.catalog
-        known = catalog.post(post.post.id)
-        kept = self._kept_article(post, known)
+        known = catalog.post(archived.post.id)
+        kept = self._kept_article(archived, known)
         manifest = build_manifest(
-            post.post,
-            article=kept or article_of(post.post, storable(post.bundle.article)),
-            entries=post.entries,
+            archived.post,
+            article=kept or article_of(archived.post, storable(archived.bundle.article)),
+            entries=archived.entries,
         )
-        written = await self._write(post, manifest, keeps_article=kept is not None)
-        self._run.archive.record(self._row(post, manifest, known))
-        self._remember_standings(post)
-        if value := written or post.digest:
-            confirm_manifest(self._run, post.bundle, value)
-        self._count(post, manifest, changed=written is not None or known is None)
+        written = await self._write(archived, manifest, keeps_article=kept is not None)
+        self._run.archive.record(self._row(archived, manifest, known))
+        self._remember_standings(archived)
+        if value := written or archived.digest:
+            confirm_manifest(self._run, archived.bundle, value)
+        self._count(archived, manifest, changed=written is not None or known is None)
 
     async def pass_over(self, row: PostRow) -> None:
         """Count a post that is as it was."""
@@ -69,93 +69,101 @@ class PostRecorder:
                     stats.note_failures(row.id, manifest.entries)
                     stats.note_incomplete(manifest, manifest.post)
 
-    def _kept_article(self, post: ArchivedPost, known: PostRow | None) -> ArticleRecord | None:
+    def _kept_article(self, archived: ArchivedPost, known: PostRow | None) -> ArticleRecord | None:
         """Return the record of the article in the bundle, where the post has nothing new for it.
 
         Pages change by themselves, around the article: a new copy an hour would be no use. Where
         images are tried again, nobody looks at the article.
         """
-        if post.item.only is not None and post.former is not None:
-            return post.former.post.article
-        if post.post.revision is None or known is None or post.former is None:
+        if archived.item.only is not None and archived.former is not None:
+            return archived.former.post.article
+        if archived.post.revision is None or known is None or archived.former is None:
             return None
-        there = (post.bundle.folder / post.bundle.article).exists()
-        return post.former.post.article if there and known.digest == post.post.revision else None
+        there = (archived.bundle.folder / archived.bundle.article).exists()
+        return (
+            archived.former.post.article
+            if there and known.digest == archived.post.revision
+            else None
+        )
 
     async def _write(
-        self, post: ArchivedPost, manifest: Manifest, *, keeps_article: bool
+        self, archived: ArchivedPost, manifest: Manifest, *, keeps_article: bool
     ) -> str | None:
         """Write what is new of article and manifest; return the digest of a new manifest."""
-        if not post.is_recorded:
+        if not archived.is_recorded:
             return None
-        document = await asyncio.to_thread(_prepare, post, manifest, keeps_article)
+        document = await asyncio.to_thread(_prepare, archived, manifest, keeps_article)
         if document is None:
             return None
-        return await write_manifest(self._run, post.bundle, post.former, manifest, document)
+        return await write_manifest(self._run, archived.bundle, archived.former, manifest, document)
 
-    def _row(self, post: ArchivedPost, manifest: Manifest, known: PostRow | None) -> PostRow:
-        settled = all(entry.state == "skipped" or is_settled(entry) for entry in post.entries)
-        failures = count_failures(post.entries)
-        due = earliest(post.entries)
-        if post.item.only is not None and known is not None:
+    def _row(self, archived: ArchivedPost, manifest: Manifest, known: PostRow | None) -> PostRow:
+        settled = all(entry.state == "skipped" or is_settled(entry) for entry in archived.entries)
+        failures = count_failures(archived.entries)
+        due = earliest(archived.entries)
+        if archived.item.only is not None and known is not None:
             return replace(
                 known, settled=settled, due=due, summary=manifest.summary, failures=failures
             )
-        article = post.item.article
-        bundle = self._run.archive.relative(post.bundle) if post.is_recorded else None
+        article = archived.item.article
+        bundle = self._run.archive.relative(archived.bundle) if archived.is_recorded else None
         return PostRow(
-            id=post.post.id,
-            path=str(post.post.path.absolute()) if post.post.path else post.post.source,
-            document=post.item.document,
-            identity=post.item.identity,
+            id=archived.post.id,
+            path=str(archived.post.path.absolute()) if archived.post.path else archived.post.source,
+            document=archived.item.document,
+            identity=archived.item.identity,
             size=article.size if article else 0,
             mtime_ns=article.mtime_ns if article else 0,
             fingerprint=self._run.options.fingerprint,
             settled=settled,
             due=due,
             bundle=bundle,
-            digest=revision_of(post.post),
+            digest=revision_of(archived.post),
             summary=manifest.summary,
             failures=failures,
-            problems=count_costly(post.post.problems),
+            problems=count_costly(archived.post.problems),
         )
 
-    def _remember_standings(self, post: ArchivedPost) -> None:
+    def _remember_standings(self, archived: ArchivedPost) -> None:
         """Note how a manifest that was just written stands to what the catalog has of its images.
 
         Where nobody looked what its post asks for, that stays as it was.
         """
         archive = self._run.archive
-        here = archive.relative(post.bundle)
+        here = archive.relative(archived.bundle)
         known = archive.catalog.standings(here)
-        for entry in post.entries:
+        for entry in archived.entries:
             if urls.scheme(entry.url) not in urls.NETWORK_SCHEMES or entry.state == "skipped":
                 continue
             before = known.get(entry.url, Standing(wanted=True, behind=False))
-            asked = before.wanted if post.unwanted is None else entry.url not in post.unwanted
+            asked = (
+                before.wanted if archived.unwanted is None else entry.url not in archived.unwanted
+            )
             wanted = asked and bool(entry.references)
             # What nobody found out since cannot have left it behind.
             behind = before.behind and _is_behind(entry, archive.catalog.capture(entry.url))
             if (standing := Standing(wanted=wanted, behind=behind)) != before:
                 archive.catalog.put_standing(entry.url, here, standing)
 
-    def _count(self, post: ArchivedPost, manifest: Manifest, *, changed: bool) -> None:
+    def _count(self, archived: ArchivedPost, manifest: Manifest, *, changed: bool) -> None:
         stats = self._run.stats
-        problems = count_costly(post.post.problems)
-        stats.add(post.post.id, manifest.summary, count_failures(post.entries), problems)
+        problems = count_costly(archived.post.problems)
+        stats.add(archived.post.id, manifest.summary, count_failures(archived.entries), problems)
         stats.unchanged_posts += not changed
-        stats.add_new(post.former, post.entries)
-        stats.note_incomplete(post.former, manifest.post)
-        if post.is_recorded:
-            new = stats.note_news(post.former, manifest)
-            stats.note_failures(post.post.id, post.entries, new=new)
-        if changed and post.entries:
-            logger.info("%s: %s", post.post.id, _in_words(manifest), extra={"post": post.post.id})
-            _log_failures(post)
+        stats.add_new(archived.former, archived.entries)
+        stats.note_incomplete(archived.former, manifest.post)
+        if archived.is_recorded:
+            new = stats.note_news(archived.former, manifest)
+            stats.note_failures(archived.post.id, archived.entries, new=new)
+        if changed and archived.entries:
+            counts = ((getattr(manifest.summary, state), state) for state in STATES)
+            words = ", ".join(f"{count} {state}" for count, state in counts if count)
+            logger.info("%s: %s", archived.post.id, words, extra={"post": archived.post.id})
+            _log_failures(archived)
         # What stays as it was is no news for whoever reads warnings.
         level = logging.WARNING if changed else logging.INFO
-        for problem in post.post.problems:
-            logger.log(level, "%s: %s", post.post.id, problem, extra={"post": post.post.id})
+        for problem in archived.post.problems:
+            logger.log(level, "%s: %s", archived.post.id, problem, extra={"post": archived.post.id})
 
 
 def revise(run: Run, bundle: str, manifest: Manifest, former: Manifest) -> None:
@@ -172,30 +180,30 @@ def revise(run: Run, bundle: str, manifest: Manifest, former: Manifest) -> None:
         run.stats.note_failures(row.id, changed, new=run.stats.note_news(former, manifest))
 
 
-def _prepare(post: ArchivedPost, manifest: Manifest, keeps_article: bool) -> bytes | None:
+def _prepare(archived: ArchivedPost, manifest: Manifest, keeps_article: bool) -> bytes | None:
     """Write what is new of the article; return what the manifest is to be, if it is new. Blocks."""
     if not keeps_article:
-        post.bundle.keep_article(post.post.content)
-    if post.former is not None and same_but_agent(post.former, manifest):
-        post.bundle.finish()
+        archived.bundle.keep_article(archived.post.content)
+    if archived.former is not None and same_but_agent(archived.former, manifest):
+        archived.bundle.finish()
         return None
     return to_document(manifest)
 
 
-def _log_failures(post: ArchivedPost) -> None:
-    for entry in post.entries:
+def _log_failures(archived: ArchivedPost) -> None:
+    for entry in archived.entries:
         if entry.failure is not None and entry.state != "skipped":
             logger.info(
                 "%s: %s is %s: %s (%s)",
-                *(post.post.id, entry.url, entry.state, entry.failure.detail, entry.failure.code),
-                extra={"post": post.post.id, "url": entry.url},
+                *(
+                    archived.post.id,
+                    entry.url,
+                    entry.state,
+                    entry.failure.detail,
+                    entry.failure.code,
+                ),
+                extra={"post": archived.post.id, "url": entry.url},
             )
-
-
-def _in_words(manifest: Manifest) -> str:
-    summary = manifest.summary
-    counts = ((getattr(summary, state), state) for state in STATES)
-    return ", ".join(f"{count} {state}" for count, state in counts if count)
 
 
 def _is_behind(entry: Entry, row: CaptureRow | None) -> bool:

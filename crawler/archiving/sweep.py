@@ -8,7 +8,6 @@ catalog; what is not done is still noted there, and done by the next run.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from crawler.archiving.manifest_files import confirm_manifest, read_manifest, write_manifest
@@ -16,8 +15,7 @@ from crawler.archiving.placeholders import in_words, suspicion
 from crawler.archiving.recording import revise
 from crawler.archiving.run import Ending, Run
 from crawler.errors import ManifestError, PathError, Placeholder, StorageError
-from crawler.models import Capture, Entry, Failure, Manifest, Original, State
-from crawler.store.catalog import CaptureRow
+from crawler.models import Capture, Entry, Failure, Original, State
 from crawler.store.manifest import summarize, to_document
 
 
@@ -63,27 +61,23 @@ async def sweep(run: Run) -> None:
 async def _apply(change: _Change, host: str, run: Run) -> None:
     catalog = run.archive.catalog
     for page in catalog.copies_of(change.digest, host):
-        rows = [row for row in page if _concerns(change, row)]
+        rows = [
+            (row, row.version)
+            for row in page
+            if row.version and change.concerns(row.state, row.version.original, row.failure)
+        ]
         bundles: dict[str, set[str]] = {}
-        for row in rows:
+        for row, _ in rows:
             for bundle in catalog.holders(row.url):
                 bundles.setdefault(bundle, set()).add(row.url)
         for bundle, urls in bundles.items():
             await _rewrite(bundle, urls, change, run)
-        for row in rows:
-            catalog.put_capture(_changed_row(row, change))
+        for row, version in rows:
+            failure = change.failure(version.capture)
+            catalog.put_capture(replace(row, state=change.after, failure=failure))
 
 
-def _concerns(change: _Change, row: CaptureRow) -> bool:
-    return row.version is not None and change.concerns(row.state, row.version.original, row.failure)
-
-
-def _changed_row(row: CaptureRow, change: _Change) -> CaptureRow:
-    failure = change.failure(row.version.capture) if row.version else None
-    return replace(row, state=change.after, failure=failure)
-
-
-async def _rewrite(path: str, urls: Iterable[str], change: _Change, run: Run) -> None:
+async def _rewrite(path: str, urls: set[str], change: _Change, run: Run) -> None:
     """Rewrite the manifest of the bundle at *path*, all but the entries of *urls* as they were."""
     bundle = run.archive.bundle(path)
     try:
@@ -91,7 +85,10 @@ async def _rewrite(path: str, urls: Iterable[str], change: _Change, run: Run) ->
         if found is None:
             return
         former, _ = found
-        manifest = _changed(former, set(urls), change)
+        entries = tuple(
+            _changed(entry, change) if entry.url in urls else entry for entry in former.entries
+        )
+        manifest = replace(former, summary=summarize(entries), entries=entries)
         if manifest == former:
             return
         document = await asyncio.to_thread(to_document, manifest)
@@ -103,14 +100,7 @@ async def _rewrite(path: str, urls: Iterable[str], change: _Change, run: Run) ->
     confirm_manifest(run, bundle, value)
 
 
-def _changed(manifest: Manifest, urls: set[str], change: _Change) -> Manifest:
-    entries = tuple(
-        _changed_entry(entry, change) if entry.url in urls else entry for entry in manifest.entries
-    )
-    return replace(manifest, summary=summarize(entries), entries=entries)
-
-
-def _changed_entry(entry: Entry, change: _Change) -> Entry:
+def _changed(entry: Entry, change: _Change) -> Entry:
     if entry.capture is None or not change.concerns(entry.state, entry.original, entry.failure):
         return entry
     return replace(entry, state=change.after, failure=change.failure(entry.capture))

@@ -20,7 +20,6 @@ from scrapy.exceptions import (
     UnsupportedURLSchemeError,
 )
 from scrapy.http import Response
-from scrapy.http.headers import Headers
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.downloads.address_guard import AddressRefused
@@ -90,12 +89,17 @@ class ScrapyTransport:
         except RuntimeError:
             raise  # over a defect of ours
         except Exception as error:
-            raise _translated(url, error) from error
+            make = next(make for kinds, make in _TRANSLATIONS if isinstance(error, kinds))
+            raise make(url, error) from error
         return await _decoded(
             Answer(
                 url=url,
                 status=sent.status,
-                headers=tuple(_pairs(sent.headers)),
+                headers=tuple(
+                    (name.decode("latin-1"), value.decode("latin-1"))
+                    for name, values in sent.headers.items()
+                    for value in values
+                ),
                 body=sent.body,
             ),
             max_bytes,
@@ -127,17 +131,6 @@ _UNCODED: dict[type[Exception], Callable[[str, str], ArchiveError]] = {
     ),
 }
 """What is wrong with a coding, and what that means for the image."""
-
-
-def _pairs(headers: Headers) -> Iterator[tuple[str, str]]:
-    for name, values in headers.items():
-        for value in values:
-            yield name.decode("latin-1"), value.decode("latin-1")
-
-
-def _translated(url: str, error: Exception) -> ArchiveError:
-    """Return what Scrapy's *error* means for the image at *url*."""
-    return next(make(url, error) for kinds, make in _TRANSLATIONS if isinstance(error, kinds))
 
 
 def _connection_error(url: str, error: Exception) -> ArchiveError:
