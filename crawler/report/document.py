@@ -26,7 +26,7 @@ def report_of(run: Run) -> RunReport:
         options=asked_of(run.options, Options.default()),
         began=rfc3339(run.began),
         ended=now(),
-        ending="defect" if run.stats.defects else cast("Ended", run.ended),
+        ending=cast("Ended", run.ended),
         reason=next(iter((*run.stats.named_defects, run.reason)), None) or None,
         exit_code=exit_of(run),
         summary=run.counts,
