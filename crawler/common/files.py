@@ -228,7 +228,7 @@ def remove_durably(path: Path, *, beneath: Path) -> None:
 def sync_folder(folder: Path) -> None:
     """Make the names in *folder* outlive a power failure, where the system can."""
     with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
+        descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
         try:
             os.fsync(descriptor)
         finally:

@@ -22,7 +22,9 @@ from typing import BinaryIO, Final
 
 CAN_LOOK_UP: Final = {os.open, os.mkdir, os.rename, os.unlink, os.link} <= os.supports_dir_fd
 """Whether the system looks up a name in an open folder."""
-_FLAGS: Final = sum(getattr(os, flag, 0) for flag in ("O_BINARY", "O_CLOEXEC", "O_NOFOLLOW"))
+_FLAGS: Final = sum(
+    getattr(os, flag, 0) for flag in ("O_BINARY", "O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK")
+)
 _FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
 _END: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _FLAGS
