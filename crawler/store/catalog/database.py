@@ -199,11 +199,8 @@ class Database:
             raise self._failed(error) from error
 
     def _executed(self, statement: str, values: Sequence[object]) -> sqlite3.Cursor:
-        try:
-            return self._connection.execute(statement, values)
-        except UnicodeEncodeError:
-            # A path on this machine may be no UTF-8, which the text of SQLite has to be.
-            return self._connection.execute(statement, [_as_bytes(value) for value in values])
+        # Not after an attempt: a text that cannot be bound leaves its statement half run.
+        return self._connection.execute(statement, [_as_bytes(value) for value in values])
 
     def _commit_some(self) -> None:
         self._waiting += 1
@@ -219,8 +216,11 @@ class Database:
 
 
 def _as_bytes(value: _Value) -> _Value | bytes:
-    """Return a text that is no UTF-8 as its bytes, and whatever else as it is."""
-    if isinstance(value, str) and storable(value) != value:
+    """Return a text that is no UTF-8 as its bytes, and whatever else as it is.
+
+    A path on this machine may be none, which the text of SQLite has to be.
+    """
+    if isinstance(value, str) and not value.isascii() and storable(value) != value:
         return os.fsencode(value)
     return value
 
