@@ -17,6 +17,22 @@ from crawler.models import ArticleRecord, Derivative, Entry, Manifest, Original,
 from crawler.store.manifest import summarize, to_document
 from tests.store.manifest.strategies import MANIFESTS
 
+_PNG = b"\x89PNG\r\n\x1a\n"
+_HEADS = {
+    "image/png": _PNG + b"\0\0\0\0IDAT\0\0\0\0",
+    "image/apng": _PNG + b"\0\0\0\x08acTL\0\0\0\1" + bytes(8),
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/gif": b"GIF89a",
+    "image/webp": b"RIFF\0\0\0\0WEBPVP8 ",
+    "image/avif": b"\0\0\0\x10ftypavif\0\0\0\0",
+    "image/heic": b"\0\0\0\x10ftypheic\0\0\0\0",
+    "image/jxl": b"\xff\x0a",
+    "image/bmp": b"BM" + bytes(12) + b"\x28\0\0\0",
+    "image/x-icon": b"\0\0\1\0",
+    "image/tiff": b"II*\0",
+    "image/svg+xml": b"<svg ",
+}
+"""How files of each media type begin: an import looks at no more without decoding."""
 _COMPONENT = st.text("abAB中é\u0301 %=?'&-+\u2028", min_size=1, max_size=6)
 _IDS = st.lists(_COMPONENT, min_size=1, max_size=3).map(
     lambda parts: safe_path("/".join([*(f"{part}-" for part in parts[:-1]), f"{parts[-1]}.md"]))
@@ -71,7 +87,7 @@ def _fit(folder: Path, entry: Entry, numbers: Iterator[int]) -> Entry:
 def _fit_version(folder: Path, version: Version, numbers: Iterator[int]) -> Version:
     number = next(numbers)
     # Two of three have the same bytes, in the bundle and in others.
-    original = _placed(folder, version.original, f"{number}", bytes(number % 2))
+    original = _placed(folder, version.original, f"{number}", b" " * (number % 2))
     unique = {made.profile: made for made in version.derivatives}.values()
     derivatives = tuple(_derived(folder, made, original, number) for made in unique)
     return replace(version, original=original, derivatives=derivatives)
@@ -80,7 +96,7 @@ def _fit_version(folder: Path, version: Version, numbers: Iterator[int]) -> Vers
 def _placed(folder: Path, original: Original, mark: str, content: bytes) -> Original:
     name = Path(original.path).stem.strip(" -")
     path = f"images/{mark}-{name}.{EXTENSIONS[original.media_type]}"
-    value, size = _write_file(folder / path, content)
+    value, size = _write_file(folder / path, _HEADS[original.media_type] + content)
     return replace(original, path=path, digest=value, size=size)
 
 
@@ -88,5 +104,5 @@ def _derived(folder: Path, made: Derivative, original: Original, number: int) ->
     name = f"{number}.{made.profile.rpartition('-')[2]}.{EXTENSIONS[made.media_type]}"
     path = f"{PurePosixPath(made.path).parent}/{name}"
     content = f"{made.profile} of {original.digest}".encode()
-    value, size = _write_file(folder / path, content)
+    value, size = _write_file(folder / path, _HEADS[made.media_type] + content)
     return replace(made, path=path, digest=value, size=size)
